@@ -52,6 +52,8 @@ class Source(SQLModel, table=True):
     observed_generation: int = 0
     observed_wish: str | None = None
     """Hash of the effective wish that the last successful apply made true."""
+    failed_wish: str | None = None
+    """Hash of the effective wish that ended Stalled; it is tried again only when asked for or when it moves."""
     phase: str = Field(default="pending", index=True)
     conditions: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB, nullable=False)
     stack: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB, nullable=False)

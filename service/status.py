@@ -1,0 +1,164 @@
+"""What a source is, and what to do next. Pure: no clock, no database, no engine.
+
+Conditions are written by `mark_reconciling`, `mark_ready` and `mark_stalled` alone; each writes the whole triple
+Ready / Reconciling / Stalled, so an impossible mix cannot be stored. `observe` adds what stands beside it
+(Drifted, Delivering).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+Conditions = list[dict[str, Any]]
+LIVE = ("queued", "running", "awaiting_approval")
+FINAL = ("succeeded", "failed", "cancelled", "superseded", "rejected")
+
+PRIORITY = {"user": 40, "approval": 30, "repair": 20, "rollout": 10, "check": 0}
+
+
+def mark_reconciling(conditions: Conditions, reason: str, message: str, at: datetime) -> Conditions:
+    """An operation works on the stack; Ready keeps what it was, since what was made still stands."""
+    ready = _status(conditions, "Ready") or "Unknown"
+    now = [("Ready", ready, reason, message), ("Reconciling", "True", reason, message), ("Stalled", "False", reason, "")]
+    return _write(conditions, now, at)
+
+
+def mark_ready(conditions: Conditions, reason: str, message: str, at: datetime) -> Conditions:
+    """The wish is true."""
+    now = [("Ready", "True", reason, message), ("Reconciling", "False", reason, ""), ("Stalled", "False", reason, "")]
+    return _write(conditions, now, at)
+
+
+def mark_stalled(conditions: Conditions, reason: str, message: str, at: datetime) -> Conditions:
+    """The wish is not true and nothing more is tried by itself."""
+    now = [("Ready", "False", reason, message), ("Reconciling", "False", reason, ""), ("Stalled", "True", reason, message)]
+    return _write(conditions, now, at)
+
+
+def observe(conditions: Conditions, kind: Literal["Drifted", "Delivering"], status: bool, reason: str, message: str, at: datetime) -> Conditions:
+    """Note what a check or a proof saw, beside the triple."""
+    return _write(conditions, [(kind, "True" if status else "False", reason, message)], at)
+
+
+def _status(conditions: Conditions, kind: str) -> str | None:
+    return next((c["status"] for c in conditions if c["type"] == kind), None)
+
+
+def _write(conditions: Conditions, new: Sequence[tuple[str, str, str, str]], at: datetime) -> Conditions:
+    """Replace conditions by type; the transition time moves only when the status does."""
+    kept = {c["type"]: c for c in conditions}
+    for kind, status, reason, message in new:
+        old = kept.get(kind)
+        since = old["last_transition_time"] if old and old["status"] == status else at.isoformat()
+        kept[kind] = {"type": kind, "status": status, "reason": reason, "message": message, "last_transition_time": since}
+    return [kept[kind] for kind in sorted(kept)]
+
+
+def phase_of(desired: str, conditions: Conditions, observed_generation: int, live: Sequence[str]) -> str:
+    """The one word of a source's status, from what is wanted, what was seen and the kinds of live operations."""
+    if desired == "purged":
+        return "purged" if not live else "purging"
+    if "purge" in live:
+        return "purging"
+    if _status(conditions, "Stalled") == "True":
+        return "stalled"
+    if desired == "retired":
+        return "retiring" if "retire" in live or _status(conditions, "Ready") != "True" else "retired"
+    if _status(conditions, "Reconciling") == "True":
+        return "reconciling"
+    if _status(conditions, "Ready") == "True":
+        return "ready"
+    return "pending" if observed_generation == 0 else "reconciling"
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A live operation as `decide` sees it."""
+
+    id: str
+    kind: str
+    state: str
+    priority: int
+    queued_at: datetime
+    not_before: datetime | None = None
+    cancel: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A source as `decide` sees it."""
+
+    desired: str
+    suspended: bool
+    wish: str
+    """The effective wish now."""
+    observed_wish: str | None
+    failed_wish: str | None
+    """The effective wish that ended Stalled: it is not tried again by itself."""
+    operations: tuple[Queued, ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Run this operation now."""
+
+    operation_id: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Nobody asked, but there is work: make an operation of this kind."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing can be done before `until`."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Rest:
+    """There is nothing to do."""
+
+
+Decision = Run | Ask | Wait | Rest
+
+
+def decide(facts: Facts, now: datetime) -> Decision:
+    """What the holder of the lease does next.
+
+    A `running` operation under a fresh lease is one whose worker died: it comes first, since its leftovers block the rest.
+    Then queued ones by priority and age; one that waits for its retry or for a buffer to drain holds up automatic work only.
+    """
+    orphan = next((o for o in facts.operations if o.state == "running"), None)
+    if orphan is not None:
+        return Run(orphan.id)
+    queued = [o for o in facts.operations if o.state == "queued"]
+    due = [o for o in queued if o.cancel or o.not_before is None or o.not_before <= now]
+    if due:
+        return Run(min(due, key=lambda o: (not o.cancel, -o.priority, o.queued_at, o.id)).id)
+    if queued:
+        return Wait(min(o.not_before for o in queued if o.not_before is not None))
+    return _by_itself(facts)
+
+
+def _by_itself(facts: Facts) -> Decision:
+    """Work that nobody asked for: the effective wish has moved since it was last made true or given up."""
+    if facts.operations or facts.suspended or facts.desired == "purged":
+        return Rest()
+    if facts.wish in (facts.observed_wish, facts.failed_wish):
+        return Rest()
+    kind = "apply" if facts.desired == "active" else "retire"
+    return Ask(kind, "the wish, its environment or the program has changed")
+
+
+def retry_at(now: datetime, attempt: int, base: float) -> datetime:
+    """When a transient failure of attempt `attempt` (from 1) is tried again."""
+    return now + timedelta(seconds=base * 2 ** (attempt - 1))
