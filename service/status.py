@@ -22,23 +22,42 @@ PRIORITY = {"user": 40, "approval": 30, "repair": 20, "rollout": 10, "check": 0}
 def mark_reconciling(conditions: Conditions, reason: str, message: str, at: datetime) -> Conditions:
     """An operation works on the stack; Ready keeps what it was, since what was made still stands."""
     ready = _status(conditions, "Ready") or "Unknown"
-    now = [("Ready", ready, reason, message), ("Reconciling", "True", reason, message), ("Stalled", "False", reason, "")]
+    now = [
+        ("Ready", ready, reason, message),
+        ("Reconciling", "True", reason, message),
+        ("Stalled", "False", reason, ""),
+    ]
     return _write(conditions, now, at)
 
 
 def mark_ready(conditions: Conditions, reason: str, message: str, at: datetime) -> Conditions:
     """The wish is true."""
-    now = [("Ready", "True", reason, message), ("Reconciling", "False", reason, ""), ("Stalled", "False", reason, "")]
+    now = [
+        ("Ready", "True", reason, message),
+        ("Reconciling", "False", reason, ""),
+        ("Stalled", "False", reason, ""),
+    ]
     return _write(conditions, now, at)
 
 
 def mark_stalled(conditions: Conditions, reason: str, message: str, at: datetime) -> Conditions:
     """The wish is not true and nothing more is tried by itself."""
-    now = [("Ready", "False", reason, message), ("Reconciling", "False", reason, ""), ("Stalled", "True", reason, message)]
+    now = [
+        ("Ready", "False", reason, message),
+        ("Reconciling", "False", reason, ""),
+        ("Stalled", "True", reason, message),
+    ]
     return _write(conditions, now, at)
 
 
-def observe(conditions: Conditions, kind: Literal["Drifted", "Delivering"], status: bool, reason: str, message: str, at: datetime) -> Conditions:
+def observe(
+    conditions: Conditions,
+    kind: Literal["Drifted", "Delivering"],
+    status: bool,
+    reason: str,
+    message: str,
+    at: datetime,
+) -> Conditions:
     """Note what a check or a proof saw, beside the triple."""
     return _write(conditions, [(kind, "True" if status else "False", reason, message)], at)
 
@@ -53,7 +72,13 @@ def _write(conditions: Conditions, new: Sequence[tuple[str, str, str, str]], at:
     for kind, status, reason, message in new:
         old = kept.get(kind)
         since = old["last_transition_time"] if old and old["status"] == status else at.isoformat()
-        kept[kind] = {"type": kind, "status": status, "reason": reason, "message": message, "last_transition_time": since}
+        kept[kind] = {
+            "type": kind,
+            "status": status,
+            "reason": reason,
+            "message": message,
+            "last_transition_time": since,
+        }
     return [kept[kind] for kind in sorted(kept)]
 
 

@@ -27,17 +27,21 @@ class LeaseLost(Exception):
 
 def take(session: Session, source_id: str, holder: str, seconds: float) -> Held | None:
     """Take the lease if nobody holds it; None when somebody does. The token grows by one."""
-    row = session.connection().execute(
-        text(
-            "INSERT INTO lease AS l (source_id, holder, token, expires_at)"
-            " VALUES (:source, :holder, 1, clock_timestamp() + make_interval(secs => :secs))"
-            " ON CONFLICT (source_id) DO UPDATE SET holder = :holder, token = l.token + 1,"
-            "   expires_at = clock_timestamp() + make_interval(secs => :secs)"
-            " WHERE l.expires_at IS NULL OR l.expires_at < clock_timestamp()"
-            " RETURNING token"
-        ),
-        {"source": source_id, "holder": holder, "secs": seconds},
-    ).first()
+    row = (
+        session.connection()
+        .execute(
+            text(
+                "INSERT INTO lease AS l (source_id, holder, token, expires_at)"
+                " VALUES (:source, :holder, 1, clock_timestamp() + make_interval(secs => :secs))"
+                " ON CONFLICT (source_id) DO UPDATE SET holder = :holder, token = l.token + 1,"
+                "   expires_at = clock_timestamp() + make_interval(secs => :secs)"
+                " WHERE l.expires_at IS NULL OR l.expires_at < clock_timestamp()"
+                " RETURNING token"
+            ),
+            {"source": source_id, "holder": holder, "secs": seconds},
+        )
+        .first()
+    )
     return None if row is None else Held(source_id, holder, row.token)
 
 
@@ -47,13 +51,17 @@ def renew(session: Session, held: Held, seconds: float) -> None:
     Raises:
         LeaseLost: the lease has run out or has another token; it is never revived, since a successor may be starting.
     """
-    row = session.connection().execute(
-        text(
-            "UPDATE lease SET expires_at = clock_timestamp() + make_interval(secs => :secs)"
-            " WHERE source_id = :source AND token = :token AND expires_at > clock_timestamp() RETURNING token"
-        ),
-        {"source": held.source_id, "token": held.token, "secs": seconds},
-    ).first()
+    row = (
+        session.connection()
+        .execute(
+            text(
+                "UPDATE lease SET expires_at = clock_timestamp() + make_interval(secs => :secs)"
+                " WHERE source_id = :source AND token = :token AND expires_at > clock_timestamp() RETURNING token"
+            ),
+            {"source": held.source_id, "token": held.token, "secs": seconds},
+        )
+        .first()
+    )
     if row is None:
         raise LeaseLost(f"lease {held.token} of {held.source_id} is gone")
 
@@ -64,10 +72,16 @@ def fence(session: Session, held: Held) -> None:
     Raises:
         LeaseLost: the token has been overtaken.
     """
-    row = session.connection().execute(
-        text("SELECT 1 FROM lease WHERE source_id = :source AND token = :token AND holder = :holder FOR UPDATE"),
-        {"source": held.source_id, "token": held.token, "holder": held.holder},
-    ).first()
+    row = (
+        session.connection()
+        .execute(
+            text(
+                "SELECT 1 FROM lease WHERE source_id = :source AND token = :token AND holder = :holder FOR UPDATE"
+            ),
+            {"source": held.source_id, "token": held.token, "holder": held.holder},
+        )
+        .first()
+    )
     if row is None:
         raise LeaseLost(f"lease {held.token} of {held.source_id} is gone")
 
@@ -75,6 +89,8 @@ def fence(session: Session, held: Held) -> None:
 def release(session: Session, held: Held) -> None:
     """Give the lease back; nothing happens if it was lost already."""
     session.connection().execute(
-        text("UPDATE lease SET holder = NULL, expires_at = NULL WHERE source_id = :source AND token = :token"),
+        text(
+            "UPDATE lease SET holder = NULL, expires_at = NULL WHERE source_id = :source AND token = :token"
+        ),
         {"source": held.source_id, "token": held.token},
     )

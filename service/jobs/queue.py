@@ -60,13 +60,17 @@ def prune(session: Session, *, older_than: float = 600.0) -> int:
     return result.rowcount
 
 
-async def listen(url: str, look: Callable[[str], None], *, concurrency: int, stop: asyncio.Event, poll: float = 5.0) -> None:
+async def listen(
+    url: str, look: Callable[[str], None], *, concurrency: int, stop: asyncio.Event, poll: float = 5.0
+) -> None:
     """Run `look(source_id)` in a thread for each wake-up, until `stop` is set; returns when running looks have ended.
 
     Raises:
         ConnectionError: the database went away; the caller starts again when it is back.
     """
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=_conninfo(url), min_size=1, max_size=4))
+    app = procrastinate.App(
+        connector=procrastinate.PsycopgConnector(conninfo=_conninfo(url), min_size=1, max_size=4)
+    )
     pool = ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="look")
 
     async def task(source_id: str) -> None:

@@ -1,0 +1,35 @@
+"""Our own look at AWS, with the same AWS configuration file that the engine's plugins use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=10, read_timeout=30)
+
+
+class Accounts:
+    """Clients for the two accounts of one operation. Not shared between threads."""
+
+    def __init__(self, config_file: Path, endpoint_url: str | None) -> None:
+        self._config_file, self._endpoint = config_file, endpoint_url
+        self._sessions: dict[str, botocore.session.Session] = {}
+
+    def client(self, profile: str, service: str, region: str | None = None) -> Any:
+        """A botocore client of `service` under the profile's assumed role."""
+        return self._session(profile).create_client(
+            service, region_name=region, endpoint_url=self._endpoint, config=_CONFIG
+        )
+
+    def _session(self, profile: str) -> botocore.session.Session:
+        if profile not in self._sessions:
+            session = botocore.session.Session(profile=profile)
+            session.set_config_variable("config_file", str(self._config_file))
+            session.set_config_variable("credentials_file", "/dev/null")
+            if self._endpoint is not None:
+                session.set_config_variable("endpoint_url", self._endpoint)
+            self._sessions[profile] = session
+        return self._sessions[profile]

@@ -1,0 +1,293 @@
+"""What an engine run did, read from its event log. The only place that reads the engine's and AWS's words.
+
+The event log has one JSON object a line (`apitype.EngineEvent`). Steps come as `resourcePreEvent`, then
+`resOutputsEvent` or `resOpFailedEvent`; errors as `diagnosticEvent`; the counts as `summaryEvent`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the engine's own mark of a special value, no secret.
+COUNTED = {
+    "create": "create",
+    "import": "create",
+    "update": "update",
+    "delete": "delete",
+    "replace": "replace",
+    "same": "same",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run failed, for the person who asked."""
+
+    code: str
+    message: str
+    hint: str
+    retryable: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The `error` of an operation."""
+        return {"code": self.code, "message": self.message, "hint": self.hint, "retryable": self.retryable}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One resource in a run; `properties` are the changed ones as {path, old, new}."""
+
+    urn: str
+    op: str
+    properties: tuple[dict[str, Any], ...] = ()
+    inputs: dict[str, Any] = field(default_factory=dict)
+    provider: str = ""
+
+    @property
+    def type(self) -> str:
+        """Pulumi type token, without its parents'."""
+        return self.urn.split("::")[2].rpartition("$")[2]
+
+    @property
+    def name(self) -> str:
+        """Logical name."""
+        return self.urn.split("::")[-1]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one run."""
+
+    ok: bool
+    changes: dict[str, int] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    outputs: dict[str, Any] = field(default_factory=dict)
+    failure: Failure | None = None
+    checkpoint: bytes | None = None
+    log: str = ""
+    stopped: str | None = None
+
+
+# Most telling first. Each: pattern in the engine's or AWS's words, code, hint, retryable.
+_RULES: tuple[tuple[str, str, str, bool], ...] = (
+    (
+        r"cannot be (?:deleted|replaced) (?:because it is|as it's|because it's|without|.{0,40})\s?protected|is protected",
+        "guarded",
+        "The change would delete or replace a guarded resource. Restore the wish, or purge the source.",
+        False,
+    ),
+    (
+        r"python inline source runtime error|program failed",
+        "program_failed",
+        "This is a fault of logflume's program; the engine's own text says where.",
+        False,
+    ),
+    (
+        r"no AWS account matching allowed_account_ids|AWS account ID not allowed|not allowed:? \d{12}",
+        "wrong_account",
+        "The role leads to another account than the environment names; correct the environments file.",
+        False,
+    ),
+    (
+        r"(?:Throttling|ThrottlingException|TooManyRequests\w*|RequestLimitExceeded|SlowDown|ProvisionedThroughputExceeded\w*|PriorRequestNotComplete|Rate exceeded)",
+        "aws_throttled",
+        "AWS asks to slow down; it is tried again by itself.",
+        True,
+    ),
+    (
+        r"(?:api error )?(?:AccessDenied\w*|UnauthorizedOperation|AuthorizationError|NotAuthorized\w*|not authorized to perform)",
+        "aws_access_denied",
+        "A role lacks a permission: compare the deploy role with the bootstrap program, then ask for apply.",
+        False,
+    ),
+    (
+        r"InvalidClientTokenId|ExpiredToken\w*|SignatureDoesNotMatch|Unable to locate credentials|failed to refresh cached credentials|No valid credential sources",
+        "aws_credentials",
+        "The service cannot prove who it is to AWS: check its identity and the deploy role's trust and external id.",
+        False,
+    ),
+    (
+        r"(?:LimitExceeded\w*|QuotaExceeded\w*|ServiceQuotaExceeded\w*|TooManyBuckets|LimitExceededFault)",
+        "aws_quota",
+        "An AWS quota is used up: raise it or free a place, then ask for apply.",
+        False,
+    ),
+    (
+        r"(?:BucketAlreadyExists|BucketAlreadyOwnedByYou|EntityAlreadyExists\w*|AlreadyExistsException|ResourceAlreadyExists\w*|QueueAlreadyExists|ResourceInUseException)",
+        "aws_already_exists",
+        "Something else has this name in the account: remove or rename it, then ask for apply.",
+        False,
+    ),
+    (
+        r"(?:InternalError|InternalFailure|ServiceUnavailable\w*|InternalServer\w*|StatusCode: 5\d\d|Connection refused|connection reset|EndpointConnectionError|Could not connect to the endpoint|timed? ?out|TimeoutError|EOF)",
+        "aws_unavailable",
+        "AWS did not answer properly; it is tried again by itself.",
+        True,
+    ),
+    (
+        r"(?:ResourceNotFound\w*|NoSuch\w+|NotFoundException|NonExistentQueue|NotFound\b)",
+        "aws_not_found",
+        "Something the wish refers to does not exist in the account.",
+        False,
+    ),
+    (
+        r"(?:MalformedPolicy\w*|Invalid\w+|Validation\w+|Malformed\w+|CheckFailure|error: Duplicate resource|missing required)",
+        "aws_invalid",
+        "AWS refuses a value: correct the wish, the message says which.",
+        False,
+    ),
+    (
+        r"currently locked by",
+        "engine_locked",
+        "An earlier run has not let go of the state; it is tried again by itself.",
+        True,
+    ),
+)
+_FALLBACK = ("engine_failed", "The engine's own text says more.", False)
+_API_ERROR = re.compile(r"api error (\w+)")
+
+
+def classify(text: str) -> Failure:
+    """Turn what the engine or AWS said into a code, a message, a hint and whether to try again.
+
+    The error code that AWS gave (`api error CODE`) is looked at alone first: a message may contain anything.
+    """
+    code, hint, retryable = _rule_for(text)
+    return Failure(code, _first_lines(text), hint, retryable)
+
+
+def _rule_for(text: str) -> tuple[str, str, bool]:
+    api = _API_ERROR.search(text)
+    for subject in ([api.group(1)] if api else []) + [text]:
+        for pattern, code, hint, retryable in _RULES:
+            if re.search(pattern, subject):
+                return code, hint, retryable
+    return _FALLBACK
+
+
+def _first_lines(text: str, limit: int = 600) -> str:
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    return " ".join(lines[:4])[:limit] or "The engine failed without a word."
+
+
+def read_events(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """Whole lines of the event log from `offset` on, and the offset after them; the engine's debug chatter left out."""
+    try:
+        with path.open("rb") as log:
+            log.seek(offset)
+            data = log.read()
+    except FileNotFoundError:
+        return [], offset
+    whole = data[: data.rfind(b"\n") + 1]
+    return list(_parse(whole)), offset + len(whole)
+
+
+def _parse(data: bytes) -> Iterator[dict[str, Any]]:
+    for line in data.splitlines():
+        if b'"severity":"debug"' in line:
+            continue
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue  # A line cut off by a kill; what it said is in the state.
+
+
+def steps_of(events: list[dict[str, Any]]) -> tuple[Step, ...]:
+    """What was done (or would be, in a preview) to each real resource."""
+    found: dict[tuple[str, str], Step] = {}
+    for event in events:
+        meta = (event.get("resOutputsEvent") or event.get("resourcePreEvent") or {}).get("metadata")
+        if meta is None or _is_virtual(meta):
+            continue
+        found[(meta["urn"], meta["op"])] = Step(
+            meta["urn"],
+            meta["op"],
+            _changes(meta),
+            (meta.get("new") or {}).get("inputs") or {},
+            meta.get("provider") or "",
+        )
+    return tuple(found.values())
+
+
+def _is_virtual(meta: dict[str, Any]) -> bool:
+    """Stacks, components and providers live in the state alone."""
+    kind = meta["type"]
+    return kind == "pulumi:pulumi:Stack" or kind.startswith(("pulumi:providers:", "logflume:"))
+
+
+def _changes(meta: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """The changed properties of a step; secrets arrive masked by the engine."""
+    old, new = (meta.get("old") or {}), (meta.get("new") or {})
+    return tuple(
+        {"path": path, "old": plain(_at(old.get("inputs"), path)), "new": plain(_at(new.get("inputs"), path))}
+        for path in sorted(meta.get("detailedDiff") or {})
+    )
+
+
+def _at(value: Any, path: str) -> Any:
+    """The value at a Pulumi property path such as `rules[0].expiration.days` or `tags["a.b"]`."""
+    for name, index, quoted in re.findall(r'([^.\[\]"]+)|\[(\d+)\]|\["([^"]*)"\]', path):
+        try:
+            value = value[int(index)] if index and isinstance(value, list) else value[name or quoted or index]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def plain(value: Any) -> Any:
+    """A value as it may be shown: secrets become "[secret]", other special values stay."""
+    if isinstance(value, dict):
+        if SECRET_SIGNATURE in value:
+            return "[secret]"
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
+def outputs_of(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """The stack's outputs, from its last `resOutputsEvent`."""
+    outputs: dict[str, Any] = {}
+    for event in events:
+        meta = (event.get("resOutputsEvent") or {}).get("metadata")
+        if meta and meta["type"] == "pulumi:pulumi:Stack":
+            outputs = (meta.get("new") or {}).get("outputs") or outputs
+    return {key: plain(value) for key, value in outputs.items()}
+
+
+def counts_of(steps: tuple[Step, ...]) -> dict[str, int]:
+    """How many resources were created, updated, deleted, replaced, left as they are."""
+    counts = dict.fromkeys(("create", "update", "delete", "replace", "same"), 0)
+    for step in steps:
+        if step.op in COUNTED:
+            counts[COUNTED[step.op]] += 1
+    return counts
+
+
+def drift_of(events: list[dict[str, Any]]) -> tuple[Step, ...]:
+    """What a refresh preview found: resources that were changed or deleted behind the engine's back.
+
+    An `update` without a detailed diff is the engine's own bookkeeping (outputs only) and no finding.
+    """
+    return tuple(
+        step for step in steps_of(events) if step.op == "delete" or (step.op == "update" and step.properties)
+    )
+
+
+def error_texts(events: list[dict[str, Any]]) -> list[str]:
+    """What the engine reported as errors, the resource's own before its summary."""
+    texts = [
+        (event["diagnosticEvent"].get("urn") or "", event["diagnosticEvent"]["message"])
+        for event in events
+        if (event.get("diagnosticEvent") or {}).get("severity") == "error"
+    ]
+    return [
+        message
+        for urn, message in sorted(texts, key=lambda pair: not pair[0])
+        if message.strip() != "update failed"
+    ]

@@ -1,0 +1,35 @@
+"""The story of an operation: one line at a time, numbered without gaps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from .models import Operation, OperationEvent, now
+
+QUEUED = "queued"
+STARTED = "started"
+WAITING = "waiting"
+RESOURCE = "resource"
+DIAGNOSTIC = "diagnostic"
+RECOVERED = "recovered"
+RETRY = "retry"
+CANCEL_REQUESTED = "cancel_requested"
+ENGINE_OUTPUT = "engine_output"
+FINISHED = ("succeeded", "failed", "cancelled", "superseded", "awaiting_approval", "rejected")
+
+
+def add(session: Session, operation_id: str, name: str, message: str = "", **data: Any) -> OperationEvent:
+    """Append a line. The operation's row is locked until the transaction ends, so numbers are taken in turn."""
+    session.exec(select(Operation.id).where(Operation.id == operation_id).with_for_update()).one()
+    last = session.exec(
+        select(func.max(OperationEvent.seq)).where(col(OperationEvent.operation_id) == operation_id)
+    ).one()
+    event = OperationEvent(
+        operation_id=operation_id, seq=(last or 0) + 1, at=now(), name=name, message=message, data=data
+    )
+    session.add(event)
+    session.flush()
+    return event
