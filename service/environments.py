@@ -1,0 +1,208 @@
+"""Environments: one production account, the log account it ships to, and who may ask for what there.
+
+They are configured, not requested: one TOML file, read at start and again on SIGHUP.
+
+    [environments.default]
+    replica_region = "eu-west-1"
+    readers = ["arn:aws:iam::222222222222:role/logs-reader"]
+
+    [environments.default.production]
+    account_id = "111111111111"
+    region = "eu-west-3"
+    role_arn = "arn:aws:iam::111111111111:role/logflume/logflume-deploy"
+    external_id = "..."
+    boundary_arn = "arn:aws:iam::111111111111:policy/logflume/logflume-boundary"
+
+    [environments.default.log]
+    # the same five, of the log account
+
+    [environments.default.teams.payments]
+    log_groups = ["/aws/lambda/payments*"]
+
+    [environments.default.defaults.cloudwatch]
+    retention_days = 400
+
+    [environments.default.drift_policy]
+    mode = "report"
+    every = "PT6H"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_serializer
+
+from programs.spec import AccountId, Region
+
+log = structlog.get_logger(__name__)
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=30)]
+"""Names of environments and teams: they become parts of tags and of URLs."""
+RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}$")]
+PolicyArn = Annotated[
+    str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:policy/[\w+=,.@/-]{1,576}$")
+]
+PrincipalArn = Annotated[
+    str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]{1,576})$")
+]
+ExternalId = Annotated[str, StringConstraints(pattern=r"^[\w+=,.@:/-]{2,1224}$")]
+"""From the AssumeRole page of the STS API."""
+
+
+class BadEnvironments(ValueError):
+    """The environments file cannot be used; the message names the file and the field."""
+
+
+class _Frozen(BaseModel):
+    """Immutable, and strict about names so that a misspelt field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DriftPolicy(_Frozen):
+    """What happens when somebody changes a stack by hand; `every` is an ISO 8601 duration."""
+
+    mode: Literal["report", "repair", "off"] = "report"
+    every: timedelta = Field(
+        default=timedelta(hours=6),
+        ge=timedelta(minutes=5),
+        le=timedelta(days=30),
+        description="Time between checks.",
+    )
+    ignore: tuple[Annotated[str, StringConstraints(min_length=1, max_length=512)], ...] = Field(
+        default=(), max_length=100, description="Property paths whose drift is not reported."
+    )
+
+    @field_serializer("every", when_used="json")
+    def _iso(self, every: timedelta) -> str:
+        """One spelling for each duration, so that equal policies are stored equal."""
+        seconds = int(every.total_seconds())
+        hours, minutes, rest = seconds // 3600, seconds % 3600 // 60, seconds % 60
+        return "PT" + "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (rest, "S")) if n)
+
+
+class Account(_Frozen):
+    """One AWS account, and the role the service assumes in it."""
+
+    account_id: AccountId
+    region: Region
+    role_arn: RoleArn
+    external_id: ExternalId = Field(repr=False)
+    boundary_arn: PolicyArn
+
+
+class TeamLimits(_Frozen):
+    """What a team may ask for; self-service must not become a way to read another team's logs."""
+
+    log_groups: tuple[str, ...] = ()
+    """Patterns (`*`, `?`, `[...]`) of log group names."""
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks that syslog may come from."""
+    readers: tuple[PrincipalArn, ...] = ()
+    """Named principals that the team may let read its stores."""
+
+    def allows_log_group(self, name: str) -> bool:
+        """Whether one of the team's patterns covers the log group."""
+        return any(fnmatchcase(name, pattern) for pattern in self.log_groups)
+
+
+class Environment(_Frozen):
+    """Where sources of one environment run, and within which limits."""
+
+    name: Slug
+    production: Account
+    log: Account
+    replica_region: Region | None = None
+    readers: tuple[PrincipalArn, ...] = ()
+    teams: dict[Slug, TeamLimits] = Field(default_factory=dict)
+    defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Spec defaults by kind, applied underneath what is asked."""
+    drift_policy: DriftPolicy = DriftPolicy()
+
+    def defaults_for(self, kind: str) -> dict[str, Any]:
+        """Spec fields of a kind that this environment sets where the wish does not."""
+        return dict(self.defaults.get(kind, {}))
+
+
+class _File(_Frozen):
+    """The whole file."""
+
+    environments: dict[Slug, Environment] = Field(min_length=1)
+
+
+class Environments:
+    """Every configured environment. `reload` swaps them all at once, so a reader never sees half a change."""
+
+    def __init__(self, environments: Mapping[str, Environment], path: Path | None = None) -> None:
+        self._environments = dict(environments)
+        self._path = path
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the file.
+
+        Raises:
+            BadEnvironments: it is missing, not TOML, or a field of it is wrong.
+        """
+        return cls(_read(path), path)
+
+    def get(self, name: str) -> Environment:
+        """The environment of that name.
+
+        Raises:
+            KeyError: it is not configured.
+        """
+        return self._environments[name]
+
+    def all(self) -> tuple[Environment, ...]:
+        """Every environment, by name."""
+        environments = self._environments
+        return tuple(environments[name] for name in sorted(environments))
+
+    def reload(self) -> bool:
+        """Read the file again; when it is bad, keep what was there, log why and return False."""
+        if self._path is None:
+            return False
+        try:
+            self._environments = _read(self._path)
+        except BadEnvironments as error:
+            log.error("environments_refused", reason=str(error))
+            return False
+        log.info("environments_loaded", environments=sorted(self._environments))
+        return True
+
+
+def _read(path: Path) -> dict[str, Environment]:
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadEnvironments(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise BadEnvironments(f"{path}: is not TOML: {error}") from error
+    entries = data.get("environments")
+    if isinstance(entries, dict):
+        # The table's key is the name; writing it twice could only disagree.
+        named = {
+            key: {"name": key, **body} if isinstance(body, dict) else body for key, body in entries.items()
+        }
+        data = {**data, "environments": named}
+    try:
+        return _File.model_validate(data).environments
+    except ValidationError as error:
+        raise BadEnvironments("\n".join(_complaints(path, error))) from error
+
+
+def _complaints(path: Path, error: ValidationError) -> list[str]:
+    """A line for each wrong field. The value is left out: it may be an external id."""
+    return [
+        f"{path}: {'.'.join(str(part) for part in e['loc'])}: {e['msg']}"
+        for e in error.errors(include_input=False, include_url=False)
+    ]

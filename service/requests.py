@@ -1,0 +1,163 @@
+"""A wish as somebody sends it, and everything that can be said about it before it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from programs import KINDS
+from programs.findings import Finding, check
+
+from .auth import Caller
+from .environments import DriftPolicy, Environment, Environments
+from .errors import FieldError, Invalid
+from .models import Source
+from .wish import wish_of
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z](-?[a-z0-9])*$", min_length=2, max_length=40)]
+"""Becomes part of bucket, stream and role names, so it has to fit the strictest of them."""
+Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00]*$")]
+
+SERVER_OWNED = frozenset({"id", "generation", "status", "created_at", "created_by", "updated_at"})
+"""What GET shows beside the wish. A PUT may send it back unread, so that a client can edit what it got."""
+
+
+class _Strict(BaseModel):
+    """Strict about names, so that a misspelt field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceRequest(_Strict):
+    """A new source. Spec fields that are left out take the environment's defaults, then the kind's."""
+
+    name: Name = Field(description="2 to 40 of a-z, 0-9 and single dashes, a letter first.")
+    environment: Word
+    kind: Word
+    team: Word
+    spec: dict[str, Any] = Field(description="As the kind's schema in /v1/kinds says.")
+    drift_policy: DriftPolicy | None = Field(default=None, description="Left out: the environment's.")
+    suspended: bool = Field(
+        default=False, strict=True, description="Nothing automatic; what people ask for runs."
+    )
+
+
+class SourceChange(_Strict):
+    """The whole wish again. Name, environment and kind may be sent and must be as they are."""
+
+    spec: dict[str, Any]
+    name: str | None = None
+    environment: str | None = None
+    kind: str | None = None
+    team: Word | None = Field(default=None, description="Left out: as it is.")
+    drift_policy: DriftPolicy | None = Field(default=None, description="Left out: the environment's.")
+    suspended: bool = Field(default=False, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_the_server_owns(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            return {key: value for key, value in data.items() if key not in SERVER_OWNED}
+        return data
+
+
+@dataclass
+class Draft:
+    """A wish that was looked at. `source` is as it would be stored, where it could be built."""
+
+    source: Source | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+    def accepted(self) -> Source:
+        """The source, or Invalid with every ERROR finding as a field error."""
+        errors = [f for f in self.findings if f.severity == "ERROR"]
+        if errors or self.source is None:
+            told = [FieldError(f.field, " ".join(filter(None, (f.message, f.hint))), f.code) for f in errors]
+            raise Invalid("The source cannot be built as asked; nothing was stored.", errors=told)
+        return self.source
+
+
+def judge(caller: Caller, environments: Environments, body: SourceRequest) -> Draft:
+    """Look at a wish from every side; nothing is read from or written to the database.
+
+    Raises:
+        Forbidden: the caller may not ask for this team.
+    """
+    caller.must("write", body.team)
+    environment = _environment(environments, body.environment)
+    draft = Draft(findings=[*_unknown(environments, environment, body)])
+    if environment is None or body.kind not in KINDS:
+        return draft
+    try:
+        spec = KINDS[body.kind].spec.model_validate({**environment.defaults_for(body.kind), **body.spec})
+    except ValidationError as error:
+        draft.findings += [_finding(e.field, "invalid_spec", e.message) for e in field_errors(error, "/spec")]
+        return draft
+    draft.source = _source(caller, environment, body, spec)
+    draft.findings += _outside_the_team(environment, body.team, spec)
+    draft.findings += check(wish_of(draft.source, environment))
+    return draft
+
+
+def pointer(parts: Sequence[str | int], prefix: str = "") -> str:
+    """A JSON Pointer (RFC 6901)."""
+    return prefix + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
+    """What pydantic found, with pointers under `prefix`. Values are left out: they may be secret or huge."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return [FieldError(pointer(e["loc"], prefix), e["msg"], e["type"]) for e in found]
+
+
+def _environment(environments: Environments, name: str) -> Environment | None:
+    try:
+        return environments.get(name)
+    except KeyError:
+        return None
+
+
+def _unknown(
+    environments: Environments, environment: Environment | None, body: SourceRequest
+) -> Iterator[Finding]:
+    if environment is None:
+        known = ", ".join(e.name for e in environments.all())
+        yield _finding("/environment", "unknown_environment", "No such environment.", f"Configured: {known}.")
+    elif body.team not in environment.teams:
+        hint = "An administrator adds teams to the environments file."
+        yield _finding("/team", "unknown_team", f"Team {body.team} has no place in {environment.name}.", hint)
+    if body.kind not in KINDS:
+        yield _finding("/kind", "unknown_kind", "No such kind.", f"Known: {', '.join(sorted(KINDS))}.")
+
+
+def _source(caller: Caller, environment: Environment, body: SourceRequest, spec: BaseModel) -> Source:
+    """The row as it would be stored: the spec in full, so that equal wishes are equal rows."""
+    return Source(
+        name=body.name,
+        environment=body.environment,
+        kind=body.kind,
+        team=body.team,
+        spec=spec.model_dump(mode="json"),
+        drift_policy=(body.drift_policy or environment.drift_policy).model_dump(mode="json"),
+        suspended=body.suspended,
+        created_by=caller.name,
+    )
+
+
+def _outside_the_team(environment: Environment, team: str, spec: BaseModel) -> Iterator[Finding]:
+    limits = environment.teams.get(team)
+    groups: Sequence[str] = getattr(spec, "log_groups", ())
+    for index, group in enumerate(groups):
+        if limits is not None and not limits.allows_log_group(group):
+            allowed = ", ".join(limits.log_groups) or "none"
+            message = f"Team {team} may not ship {group} in {environment.name}."
+            yield _finding(
+                f"/spec/log_groups/{index}", "log_group_not_allowed", message, f"Allowed: {allowed}."
+            )
+
+
+def _finding(field_: str, code: str, message: str, hint: str = "") -> Finding:
+    return Finding(severity="ERROR", code=code, field=field_, message=message, hint=hint)
