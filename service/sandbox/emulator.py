@@ -1,0 +1,217 @@
+"""AWS in one process: moto behind a layer that knows accounts, signatures and permissions.
+
+A request is resolved to its operation and principal, authorised, held against what AWS refuses, served by
+moto and, where it changed something, written to the journal before it is answered.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import structlog
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.sqs.models import sqs_backends
+
+from service.sandbox import fixes
+from service.sandbox._interim import authorise
+from service.sandbox.call import Call, Denial
+from service.sandbox.identity import identify, signature_of
+from service.sandbox.journal import Change, Journal, changes_state
+from service.sandbox.moment import EXCLUSIVE, new_moment, standing_at
+from service.sandbox.refusals import refuse
+from service.sandbox.routing import serving_account, with_found_key
+from service.sandbox.wire import (
+    Answer,
+    Incoming,
+    Operation,
+    UnknownOperationError,
+    failure,
+    operation_of,
+    success,
+)
+
+log = structlog.get_logger()
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+MARK = ("X-Logflume-Sandbox", "1")
+DEFAULT_REGION = "us-east-1"
+LONGEST_WAIT = 20.0
+"""Seconds; https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"""
+
+
+class Emulator:
+    """The WSGI application. `home` holds the journal; `flush` delivers what Firehose buffers hold."""
+
+    def __init__(self, home: Path, flush: Callable[[], None]) -> None:
+        fixes.install()
+        self._flush = flush
+        self._journal = Journal(home)
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._changed = threading.Condition()
+
+    def replay(self) -> int:
+        """Bring moto to where the journal says it was; the number of changes that took."""
+        count = 0
+        with EXCLUSIVE, self._journal.changes() as changes:
+            for change in changes:
+                self._run(change)
+                count += 1
+        return count
+
+    def close(self) -> None:
+        """Close the journal."""
+        with EXCLUSIVE:
+            self._journal.close()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        incoming = _incoming(environ)
+        answer = self._control(incoming) if incoming.path.startswith("/_sandbox/") else self._answer(incoming)
+        headers = [
+            (name, value) for name, value in answer.headers if name.lower() not in ("connection", "date")
+        ]
+        if incoming.method != "HEAD":
+            headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
+            headers.append(("Content-Length", str(len(answer.body))))
+        start_response(f"{answer.status} {_reason(answer.status)}", [*headers, MARK])
+        return [] if incoming.method == "HEAD" else [answer.body]
+
+    def _control(self, incoming: Incoming) -> Answer:
+        if (incoming.method, incoming.path) == ("GET", "/_sandbox/health"):
+            return _json(200, {"status": "ok"})
+        if (incoming.method, incoming.path) == ("POST", "/_sandbox/flush"):
+            self._flush()
+            return _json(200, {"status": "delivered"})
+        return _json(404, {"status": "not found"})
+
+    def _answer(self, incoming: Incoming) -> Answer:
+        signature = signature_of(incoming)
+        try:
+            operation = operation_of(incoming, signature.signing_name if signature else None)
+        except UnknownOperationError as error:
+            return error.answer
+        region = signature.region if signature else DEFAULT_REGION
+        with EXCLUSIVE:
+            principal = identify(incoming, signature)
+        if isinstance(principal, Denial):
+            return failure(operation, principal)
+        call = Call(
+            service=operation.service,
+            operation=operation.name,
+            account=principal.account,
+            region=region,
+            principal=principal,
+            params=with_found_key(operation.service, operation.name, operation.params, region),
+            secure=incoming.headers.get("x-sandbox-transport") != "http",
+            headers=incoming.headers,
+        )
+        if (call.service, call.operation) == ("sqs", "ReceiveMessage"):
+            return self._receive(incoming, operation, call)
+        return self._serve(incoming, operation, call)
+
+    def _receive(self, incoming: Incoming, operation: Operation, call: Call) -> Answer:
+        """SQS long polling: ask again when something has changed, or a second is over, until the wait is."""
+        deadline = time.monotonic() + _patience(call)
+        while True:
+            answer = self._serve(incoming, operation, call)
+            left = deadline - time.monotonic()
+            if left <= 0 or answer.status != 200 or b"MessageId" in answer.body:
+                return answer
+            with self._changed:
+                self._changed.wait(min(left, 1.0))
+
+    def _serve(self, incoming: Incoming, operation: Operation, call: Call) -> Answer:
+        with EXCLUSIVE:
+            denial = authorise(call) or refuse(call)
+            if denial is not None:
+                return failure(operation, denial)
+            if (call.service, call.operation) == ("sts", "GetCallerIdentity"):
+                return success(operation, _caller_identity(call))
+            change = Change(incoming, serving_account(call), new_moment())
+            try:
+                answer = self._run(change)
+            except NotImplementedError as error:
+                return failure(
+                    operation, Denial("NotImplemented", f"The sandbox does not play this: {error}", 501)
+                )
+            except Exception:
+                log.exception("sandbox_fault", service=call.service, operation=call.operation)
+                message = f"The sandbox failed in {call.service}:{call.operation}; its log says why."
+                return failure(operation, Denial("InternalFailure", message, 500))
+            if answer.body[:15].lower() == b"<!doctype html>":
+                message = f"The sandbox does not play {call.service}:{call.operation}."
+                return failure(operation, Denial("NotImplemented", message, 501))
+            if answer.status < 400 and _worth_keeping(operation, answer):
+                self._journal.append(change)
+        with self._changed:
+            self._changed.notify_all()
+        return answer
+
+    def _run(self, change: Change) -> Answer:
+        """Let moto serve one request, at its moment."""
+        started: dict[str, Any] = {}
+
+        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
+            started.update(status=int(status.split(" ", 1)[0]), headers=headers)
+
+        with standing_at(change.moment):
+            chunks = self._moto(change.incoming.environ(change.account), start_response)
+            body = b"".join(chunks)
+        return Answer(started["status"], started["headers"], body)
+
+
+def _incoming(environ: dict[str, Any]) -> Incoming:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    headers = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+    headers.pop("x-moto-account-id", None)
+    if environ.get("CONTENT_TYPE"):
+        headers["content-type"] = environ["CONTENT_TYPE"]
+    if environ.get("CONTENT_LENGTH"):
+        headers["content-length"] = environ["CONTENT_LENGTH"]
+    path, _, query = environ["REQUEST_URI"].partition("?")
+    body = environ["wsgi.input"].read(length) if length else b""
+    return Incoming(environ["REQUEST_METHOD"], path, query, headers, body)
+
+
+def _worth_keeping(operation: Operation, answer: Answer) -> bool:
+    """A receive that found nothing changed nothing."""
+    if (operation.service, operation.name) == ("sqs", "ReceiveMessage"):
+        return b"MessageId" in answer.body
+    return changes_state(operation)
+
+
+def _patience(call: Call) -> float:
+    """Seconds a ReceiveMessage may wait: its own, or else the queue's."""
+    wait = call.params.get("WaitTimeSeconds")
+    if wait is None:
+        name = str(call.params.get("QueueUrl", "")).rsplit("/", 1)[-1]
+        queue: Any = sqs_backends[serving_account(call)][call.region].queues.get(name)
+        wait = queue.receive_message_wait_time_seconds if queue else 0
+    return min(float(wait), LONGEST_WAIT)
+
+
+def _caller_identity(call: Call) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+    unique = (
+        call.principal.account if call.principal.kind == "root" else call.principal.arn.rsplit(":", 1)[-1]
+    )
+    return {"UserId": unique, "Account": call.principal.account, "Arn": call.principal.arn}
+
+
+def _json(status: int, document: dict[str, Any]) -> Answer:
+    return Answer(status, [("Content-Type", "application/json")], json.dumps(document).encode())
+
+
+def _reason(status: int) -> str:
+    from http import HTTPStatus
+
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Unknown"

@@ -1,0 +1,38 @@
+"""moto's faults that a log pipeline meets, closed one by one. Each has a test that fails when moto changes.
+
+A fix replaces a function of moto. Where that is gone, importing the fix fails, and with it the start of the
+sandbox: moto is pinned, so that happens in the review of an update and not at a user's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from typing import Any
+
+MODULES = ("bucket_defaults", "firehose", "iam", "kms", "lifecycle", "policies", "sqs")
+
+
+def replaces(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a function that stands in for `owner.name`; its first argument is the original.
+
+    `owner` is a class or a module of moto. Raises AttributeError where it has no such function.
+    """
+    original = getattr(owner, name)
+
+    def decorate(replacement: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def method(*args: Any, **kwargs: Any) -> Any:
+            return replacement(original, *args, **kwargs)
+
+        setattr(owner, name, method)
+        return replacement
+
+    return decorate
+
+
+def install() -> None:
+    """Put every fix in place; a second call changes nothing."""
+    for module in MODULES:
+        import_module(f"{__name__}.{module}")

@@ -1,0 +1,33 @@
+"""SQS: setting one attribute keeps the queue's policy, and the server never sleeps inside moto."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.sqs.models import Message, Queue, SQSBackend
+
+from service.sandbox.fixes import replaces
+
+
+@replaces(Queue, "_set_attributes")
+def _set_attributes(
+    original: Callable[..., None], self: Queue, attributes: dict[str, Any], now: float | None = None
+) -> None:
+    kept = getattr(self, "_policy_json", {})
+    original(self, attributes, now)
+    if "Policy" not in attributes:
+        self._policy_json = kept
+
+
+@replaces(SQSBackend, "receive_message")
+def _receive_message(
+    original: Callable[..., list[Message]],
+    self: SQSBackend,
+    queue_name: str,
+    count: int,
+    _wait: int,
+    *args: Any,
+) -> list[Message]:
+    """Answer at once: the emulator waits for messages outside the lock that moto runs under."""
+    return original(self, queue_name, count, 0, *args)

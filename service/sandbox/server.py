@@ -1,0 +1,48 @@
+"""The sandbox as an HTTP server on loopback."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import structlog
+from waitress.server import create_server
+
+from service.sandbox._interim import flush, install
+from service.sandbox.emulator import Emulator
+
+log = structlog.get_logger()
+
+THREADS = 32
+"""moto runs one request at a time; the others are for clients that wait for messages and for deliveries."""
+
+
+class Server:
+    """A sandbox that listens. `run()` serves until its thread is told to exit (`SystemExit`)."""
+
+    def __init__(self, port: int, home: Path, time_scale: float) -> None:
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self._emulator = Emulator(home, flush)
+        self._server: Any = create_server(self._emulator, host="127.0.0.1", port=port, threads=THREADS)
+        self.url = f"http://127.0.0.1:{self._server.effective_port}"
+        install(self.url, time_scale)
+
+    def run(self) -> None:
+        """Replay the journal, then answer requests. The port is taken before: clients wait, not fail."""
+        try:
+            count = self._emulator.replay()
+            log.info("sandbox_started", url=self.url, changes=count)
+            self._server.run()
+        finally:
+            self._server.close()
+            self._emulator.close()
+            log.info("sandbox_stopped", url=self.url)
+
+
+def serve(port: int, home: Path, time_scale: float) -> Server:
+    """A server bound to `port` (0: any free one) that keeps its journal under `home`.
+
+    `time_scale` is how many seconds of AWS time pass in one second. Raises OSError where the port is taken.
+    """
+    return Server(port, home, time_scale)
