@@ -30,7 +30,7 @@ def principal_of(access_key_id: str) -> Principal | None:
     for account, backends in list(iam_backends.items()):
         key = backends["aws"].access_keys.get(access_key_id)
         if key is not None and key.role_arn:
-            session = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key_id)
+            session: Any = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key_id)
             return Principal("role", account, session.arn, key.role_arn, session.policy)
         if key is not None:
             user = next(u for u in backends["aws"].users.values() if u.name == key.user_name)
@@ -39,12 +39,14 @@ def principal_of(access_key_id: str) -> Principal | None:
 
 
 def install(base_url: str, time_scale: float) -> None:
-    module = _there("service.sandbox.delivery")
+    ready = find_spec("service.sandbox.authoriser")
+    module = _there("service.sandbox.delivery") if ready else None
     if module and hasattr(module, "install"):
         module.install(base_url, time_scale)
 
 
 def flush() -> None:
-    module = _there("service.sandbox.delivery")
+    ready = find_spec("service.sandbox.authoriser")
+    module = _there("service.sandbox.delivery") if ready else None
     if module and hasattr(module, "flush"):
         module.flush()
