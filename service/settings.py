@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     """Encrypts Pulumi's state in sandbox mode and where no `secrets_provider` is given."""
     secrets_provider: str | None = None
     """awskms://… in aws mode."""
+    aws_credential_source: Literal["Environment", "Ec2InstanceMetadata", "EcsContainer"] = "Environment"
+    """In aws mode, where the service's own identity comes from (`credential_source` of an AWS profile)."""
     pulumi: Path | None = None
     """A `pulumi` binary to use instead of looking for one."""
     log_format: Literal["json", "console"] | None = None

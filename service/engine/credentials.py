@@ -11,8 +11,7 @@ import io
 from pathlib import Path
 
 from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE
-
-from ..environments import Account, Environment
+from service.environments import Account, Environment
 
 BASE = "logflume-base"
 

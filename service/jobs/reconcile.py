@@ -1,0 +1,169 @@
+"""Look at a source: take its lease, load, decide, run, write back, until there is nothing left to do.
+
+Whatever woke the worker, and however often, this is safe: the lease lets one in, the token makes late writes
+bounce, and what was done is read from the database, never remembered.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import Engine as Database
+from sqlalchemy import text
+from sqlmodel import Session
+
+from service.engine.stacks import Stacks
+from service.environments import Environments
+from service.models import Operation, Source, now
+from service.settings import Settings
+from service.status import Ask, Decision, Run, Wait, decide, phase_of
+from service.wish import effective_wish, wish_of
+
+from . import conclude, leases, queue, records
+from .leases import Held, LeaseLost
+from .run import Runner
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Reconciler:
+    """One worker process's way of looking at sources. Safe to use from several threads."""
+
+    database: Database
+    stacks: Stacks
+    environments: Environments
+    settings: Settings
+    node: str
+    stopping: threading.Event
+
+    def look(self, source_id: str) -> None:
+        """Do what there is to do for a source, if nobody else is doing it."""
+        with structlog.contextvars.bound_contextvars(source_id=source_id):
+            while not self.stopping.is_set():
+                held = self._take(source_id)
+                if held is None:
+                    return
+                try:
+                    self._work(held)
+                except LeaseLost as lost:
+                    log.warning("lease.lost", detail=str(lost))
+                    return
+                finally:
+                    self._release(held)
+                # A wish stored after our last look woke a worker that could not take the lease from us: look again.
+                if not self._has_work(source_id):
+                    return
+
+    def _take(self, source_id: str) -> Held | None:
+        with Session(self.database) as session:
+            if session.get(Source, source_id) is None:
+                return None
+            held = leases.take(session, source_id, self.node, self.settings.lease_seconds)
+            session.commit()
+        return held
+
+    def _release(self, held: Held) -> None:
+        with Session(self.database) as session:
+            leases.release(session, held)
+            session.commit()
+
+    def _has_work(self, source_id: str) -> bool:
+        with Session(self.database) as session:
+            source = session.get(Source, source_id)
+            return source is not None and isinstance(self.decide(session, source), Run | Ask)
+
+    def _work(self, held: Held) -> None:
+        """Run operations one after the other until none is due."""
+        while not self.stopping.is_set():
+            operation_id = self._begin(held)
+            if operation_id is None:
+                return
+            runner = Runner(self.database, self.stacks, self.environments, self.settings, self.stopping)
+            with structlog.contextvars.bound_contextvars(operation_id=operation_id):
+                runner.run(held, operation_id)
+
+    def _begin(self, held: Held) -> str | None:
+        """Decide and mark what is run next; None when there is nothing."""
+        with Session(self.database) as session:
+            leases.renew(session, held, self.settings.lease_seconds)
+            leases.fence(session, held)
+            source = session.get_one(Source, held.source_id)
+            decision = self.decide(session, source)
+            if isinstance(decision, Ask):
+                decision = Run(records.ask(session, source, decision).id)
+            operation_id = None
+            if isinstance(decision, Run):
+                operation_id = self._start(
+                    session, source, session.get_one(Operation, decision.operation_id), held
+                )
+            elif isinstance(decision, Wait):
+                queue.wake(session, source.id, after=max(0.0, (decision.until - now()).total_seconds()))
+            session.commit()
+        return operation_id
+
+    def _start(self, session: Session, source: Source, operation: Operation, held: Held) -> str | None:
+        if operation.cancel_requested_by is not None and operation.state == "queued":
+            conclude.cancelled_before_start(session, source, operation)
+            return self._next(session, source, operation, held)
+        records.start(session, operation, held)
+        conclude.reconciling(source, operation)
+        source.phase = phase_of(
+            source.desired,
+            source.conditions,
+            source.observed_generation,
+            records.live_kinds(session, source.id),
+        )
+        session.add(source)
+        return operation.id
+
+    def _next(self, session: Session, source: Source, ended: Operation, held: Held) -> str | None:
+        """After a cancelled one, the next that is due."""
+        session.flush()
+        decision = self.decide(session, source)
+        if isinstance(decision, Run) and decision.operation_id != ended.id:
+            return self._start(session, source, session.get_one(Operation, decision.operation_id), held)
+        return None
+
+    def decide(self, session: Session, source: Source) -> Decision:
+        """What the holder of the lease would do now."""
+        return decide(records.facts(session, source, self._wish_hash(source)), now())
+
+    def _wish_hash(self, source: Source) -> str:
+        """The effective wish; a source whose environment is gone or whose spec no longer fits keeps what it was."""
+        try:
+            return effective_wish(wish_of(source, self.environments.get(source.environment)))
+        except (KeyError, ValidationError):
+            return source.observed_wish or source.failed_wish or ""
+
+
+def sweep(reconciler: Reconciler) -> int:
+    """Wake every source that has work and no wake-up waiting: what was lost on the way is found here. Returns how many."""
+    woken = 0
+    with Session(reconciler.database) as session:
+        for source_id in _candidates(session):
+            source = session.get_one(Source, source_id)
+            if isinstance(reconciler.decide(session, source), Run | Ask) and not queue.waiting(
+                session, source_id
+            ):
+                queue.wake(session, source_id)
+                woken += 1
+        queue.prune(session)
+        session.commit()
+    if woken:
+        log.info("sweep.woken", count=woken)
+    return woken
+
+
+def _candidates(session: Session) -> list[str]:
+    """Sources that nobody holds; which of them have work is decided in one place only."""
+    rows = session.connection().execute(
+        text(
+            "SELECT s.id FROM source s LEFT JOIN lease l ON l.source_id = s.id WHERE s.desired <> 'purged'"
+            " AND (l.expires_at IS NULL OR l.expires_at < clock_timestamp())"
+        )
+    )
+    return [row.id for row in rows]

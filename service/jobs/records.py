@@ -1,0 +1,191 @@
+"""What a worker reads and writes about operations. Each function is one transaction's worth; none commits."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, text, update
+from sqlmodel import Session, col, select
+
+from service import events
+from service.models import Attempt, Checkpoint, Operation, Source, now
+from service.status import LIVE, PRIORITY, Ask, Facts, Queued
+
+from .leases import Held
+
+KEPT_CHECKPOINTS = 10
+
+
+def facts(session: Session, source: Source, wish: str) -> Facts:
+    """The source as `decide` wants to see it."""
+    rows = session.exec(
+        select(Operation).where(Operation.source_id == source.id, col(Operation.state).in_(LIVE))
+    ).all()
+    return Facts(
+        desired=source.desired,
+        suspended=source.suspended,
+        wish=wish,
+        observed_wish=source.observed_wish,
+        failed_wish=source.failed_wish,
+        operations=tuple(_queued(row) for row in rows),
+    )
+
+
+def _queued(row: Operation) -> Queued:
+    cancel = row.cancel_requested_by is not None
+    return Queued(row.id, row.kind, row.state, row.priority, row.queued_at, row.not_before, cancel)
+
+
+def live_kinds(session: Session, source_id: str) -> Sequence[str]:
+    """Kinds of the operations that have not ended."""
+    return session.exec(
+        select(Operation.kind).where(Operation.source_id == source_id, col(Operation.state).in_(LIVE))
+    ).all()
+
+
+def ask(session: Session, source: Source, wanted: Ask) -> Operation:
+    """Make an operation that nobody asked for."""
+    operation = Operation(
+        source_id=source.id,
+        kind=wanted.kind,
+        generation=source.generation,
+        requested_by="logflume",
+        reason=wanted.reason,
+        priority=PRIORITY["rollout"],
+    )
+    session.add(operation)
+    session.flush()
+    events.add(session, operation.id, events.QUEUED, wanted.reason)
+    return operation
+
+
+def start(session: Session, operation: Operation, held: Held) -> None:
+    """Mark an operation as run by the holder of this lease."""
+    operation.state, operation.token, operation.waiting_for, operation.not_before = (
+        "running",
+        held.token,
+        None,
+        None,
+    )
+    operation.attempt += 1
+    operation.started_at = operation.started_at or now()
+    session.add(operation)
+    events.add(
+        session,
+        operation.id,
+        events.STARTED,
+        f"attempt {operation.attempt} on {held.holder}",
+        attempt=operation.attempt,
+    )
+
+
+def open_attempt(session: Session, operation: Operation, held: Held) -> Attempt | None:
+    """Note that a run begins which may change AWS; returns the one before it if that did not end clean."""
+    last = session.exec(
+        select(Attempt)
+        .where(Attempt.source_id == operation.source_id)
+        .order_by(col(Attempt.token).desc())
+        .limit(1)
+    ).first()
+    if last is None or last.token != held.token:
+        session.add(
+            Attempt(
+                source_id=operation.source_id, token=held.token, operation_id=operation.id, node=held.holder
+            )
+        )
+    return last if last is not None and last.result != "clean" else None
+
+
+def close_attempt(session: Session, held: Held, clean: bool) -> None:
+    """Note how the run ended."""
+    session.connection().execute(
+        update(Attempt)
+        .where(col(Attempt.source_id) == held.source_id, col(Attempt.token) == held.token)
+        .values(ended_at=now(), result="clean" if clean else "unclean")
+    )
+
+
+def put_away(session: Session, held: Held, body: bytes) -> Checkpoint:
+    """Store a checkpoint of a run that goes on, for a successor; it does not count yet."""
+    checkpoint = Checkpoint(source_id=held.source_id, token=held.token, body=gzip.compress(body, 3))
+    session.add(checkpoint)
+    session.flush()
+    session.connection().execute(
+        update(Attempt)
+        .where(col(Attempt.source_id) == held.source_id, col(Attempt.token) == held.token)
+        .values(checkpoint_id=checkpoint.id)
+    )
+    return checkpoint
+
+
+def commit_checkpoint(session: Session, held: Held, body: bytes) -> Checkpoint:
+    """Make a checkpoint the one that counts, by compare-and-set with the token; older ones are thinned out."""
+    checkpoint = put_away(session, held, body)
+    moved = session.connection().execute(
+        text(
+            "UPDATE source SET checkpoint_id = :id, checkpoint_token = :token WHERE id = :source AND checkpoint_token <= :token"
+        ),
+        {"id": checkpoint.id, "token": held.token, "source": held.source_id},
+    )
+    if moved.rowcount != 1:
+        raise RuntimeError(
+            f"checkpoint of token {held.token} came after a newer one"
+        )  # The fence makes this impossible.
+    _thin_out(session, held, checkpoint)
+    return checkpoint
+
+
+def _thin_out(session: Session, held: Held, kept: Checkpoint) -> None:
+    """Drop this run's intermediate checkpoints, and all but the newest few of the source."""
+    of_source = col(Checkpoint.source_id) == held.source_id
+    newest = (
+        select(Checkpoint.id)
+        .where(of_source)
+        .order_by(col(Checkpoint.created_at).desc())
+        .limit(KEPT_CHECKPOINTS)
+    )
+    session.connection().execute(
+        delete(Checkpoint).where(
+            of_source, col(Checkpoint.token) == held.token, col(Checkpoint.id) != kept.id
+        )
+    )
+    session.connection().execute(delete(Checkpoint).where(of_source, col(Checkpoint.id).not_in(newest)))
+
+
+def checkpoint_body(session: Session, checkpoint_id: str | None) -> bytes | None:
+    """The state that a checkpoint holds."""
+    row = session.get(Checkpoint, checkpoint_id) if checkpoint_id else None
+    return None if row is None else gzip.decompress(row.body)
+
+
+def finish(session: Session, operation: Operation, state: str, message: str = "", **fields: Any) -> None:
+    """End an operation."""
+    operation.state, operation.finished_at, operation.waiting_for, operation.not_before = (
+        state,
+        now(),
+        None,
+        None,
+    )
+    for name, value in fields.items():
+        setattr(operation, name, value)
+    session.add(operation)
+    events.add(session, operation.id, state, message)
+
+
+def requeue(
+    session: Session, operation: Operation, until: datetime | None, waiting_for: str, *, counted: bool
+) -> None:
+    """Put an operation back in the queue: after a passing failure, a stopped worker, or to let a buffer drain."""
+    operation.state, operation.not_before, operation.waiting_for, operation.token = (
+        "queued",
+        until,
+        waiting_for,
+        None,
+    )
+    if not counted:
+        operation.attempt = max(0, operation.attempt - 1)
+    session.add(operation)
+    events.add(session, operation.id, events.WAITING, waiting_for)

@@ -1,0 +1,284 @@
+"""Run one operation that has been started: from the stored wish to an engine outcome, and back into the tables."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+from sqlalchemy import Engine as Database
+from sqlmodel import Session
+
+from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE, Wish
+from service import events, preflight
+from service.engine import observation, recovery
+from service.engine.aws import Accounts
+from service.engine.credentials import aws_config, base_identity
+from service.engine.outcome import Failure, Outcome, Step, classify
+from service.engine.stacks import Command, Stacks, Task
+from service.engine.workspace import Workspace
+from service.environments import Environments
+from service.models import Attempt, Operation, Source, now
+from service.settings import Settings
+from service.wish import Stage, effective_wish, wish_of
+
+from . import conclude, leases, queue, records
+from .leases import Held
+from .watch import OperationWatch
+
+log = structlog.get_logger(__name__)
+
+_COMMAND: dict[str, Command] = {
+    "apply": "up",
+    "repair": "up",
+    "retire": "up",
+    "check": "drift",
+    "preview": "preview",
+    "purge": "destroy",
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Everything a run needs, read in one transaction."""
+
+    operation_id: str
+    kind: str
+    wish: Wish
+    wish_hash: str
+    aws_config: str
+    checkpoint: bytes | None
+    unclean: tuple[int, bytes | None] | None
+    """Token and last seen checkpoint of an attempt that did not end well."""
+    drained: bool = False
+
+
+@dataclass
+class Runner:
+    """Runs operations for one worker; a fresh one for each."""
+
+    database: Database
+    stacks: Stacks
+    environments: Environments
+    settings: Settings
+    stopping: threading.Event
+
+    def run(self, held: Held, operation_id: str) -> None:
+        """Run the operation and write back what came of it.
+
+        Raises:
+            LeaseLost: somebody else has taken over; nothing was written.
+        """
+        watch = OperationWatch(self.database, held, operation_id, self.settings.lease_seconds, self.stopping)
+        try:
+            loaded = self._load(held, operation_id)
+        except (KeyError, ValidationError) as error:
+            self._write_back(held, operation_id, None, _cannot_load(error))
+            return
+        space: Workspace | None = None
+        try:
+            outcome, space = self._engine(held, loaded, watch)
+        except (ClientError, BotoCoreError) as error:
+            outcome = Outcome(ok=False, failure=classify(f"api error {error}"))
+        if outcome.stopped == "lease_lost":
+            raise leases.LeaseLost(f"lease {held.token} of {held.source_id} was lost while the engine ran")
+        self._write_back(held, operation_id, loaded, outcome)
+        if space is not None and outcome.ok:
+            space.remove()
+        self.stacks.standby.fill()
+
+    # Load
+
+    def _load(self, held: Held, operation_id: str) -> Loaded:
+        with Session(self.database) as session:
+            leases.fence(session, held)
+            operation = session.get_one(Operation, operation_id)
+            source = session.get_one(Source, held.source_id)
+            environment = self.environments.get(source.environment)
+            dead = (
+                records.open_attempt(session, operation, held)
+                if operation.kind in conclude.CHANGING
+                else None
+            )
+            base = base_identity(
+                self.settings.mode, self.settings.home_path, self.settings.aws_credential_source
+            )
+            loaded = Loaded(
+                operation_id=operation_id,
+                kind=operation.kind,
+                wish=wish_of(source, environment, _stage(source, operation)),
+                wish_hash=effective_wish(wish_of(source, environment)),
+                aws_config=aws_config(environment, operation_id, base),
+                checkpoint=records.checkpoint_body(session, source.checkpoint_id),
+                unclean=_unclean(session, dead),
+                drained="drained" in operation.progress,
+            )
+            session.commit()
+        return loaded
+
+    # Run
+
+    def _engine(self, held: Held, loaded: Loaded, watch: OperationWatch) -> tuple[Outcome, Workspace | None]:
+        config = self._folder(held.source_id, "aws") / f"{held.token}.ini"
+        config.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        config.touch(mode=0o600)
+        config.write_text(loaded.aws_config)
+        accounts = Accounts(config, self.stacks.engine.endpoint_url)
+        try:
+            if loaded.kind in ("apply", "repair", "preview") and loaded.wish.stage == "active":
+                findings = preflight.blocking(loaded.wish, accounts)
+                if findings:
+                    return Outcome(ok=False, failure=findings), None
+            task = self._task(held, loaded)
+            if loaded.unclean is not None:
+                task = self._recovered(held, loaded, task, accounts, watch)
+            return self._run(held, task, watch)
+        finally:
+            config.unlink(missing_ok=True)
+
+    def _task(self, held: Held, loaded: Loaded) -> Task:
+        checkpoint = loaded.checkpoint
+        if loaded.kind == "purge" and checkpoint is not None:
+            checkpoint = recovery.unprotect(checkpoint)
+        return Task(
+            command=_COMMAND[loaded.kind],
+            stack=f"source-{held.source_id}",
+            aws_config=loaded.aws_config,
+            wish={"wish": loaded.wish.model_dump(mode="json")},
+            checkpoint=checkpoint,
+            refresh=loaded.kind == "repair",
+        )
+
+    def _recovered(
+        self, held: Held, loaded: Loaded, task: Task, accounts: Accounts, watch: OperationWatch
+    ) -> Task:
+        """The task begun from what a dead attempt left: its own checkpoint, and what it made without recording it."""
+        assert loaded.unclean is not None  # noqa: S101 - said by the caller; narrows the type.
+        token, put_away = loaded.unclean
+        folder = self._folder(held.source_id, str(token))
+        self.stacks.clean_up(folder)
+        left = Workspace(folder, task.stack).read_checkpoint()
+        checkpoint = recovery.prune(left) or recovery.prune(put_away) or recovery.prune(task.checkpoint)
+        if loaded.kind == "purge":
+            return replace(task, checkpoint=recovery.unprotect(checkpoint) if checkpoint else None)
+        task = replace(task, checkpoint=checkpoint, refresh=True)
+        planned, space = self._run(held, replace(task, command="preview"), watch)
+        space.remove()
+        adopt = recovery.unrecorded(planned.steps, accounts, _profile_of) if planned.ok else {}
+        self._say(
+            loaded.operation_id,
+            events.RECOVERED,
+            f"went on after attempt {token}; adopted {len(adopt)}",
+            adopted=sorted(adopt),
+        )
+        return replace(task, adopt=adopt)
+
+    def _run(self, held: Held, task: Task, watch: OperationWatch) -> tuple[Outcome, Workspace]:
+        folder = self._folder(
+            held.source_id, str(held.token) if task.command != "preview" else f"{held.token}-preview"
+        )
+        following = Workspace(folder, task.stack)
+        saved = following.read_checkpoint if task.command in ("up", "destroy") else lambda: None
+        watch.follow(following.events_path, saved)
+        return self.stacks.run(task, folder, watch)
+
+    def _folder(self, source_id: str, name: str) -> Path:
+        return self.settings.home_path / "operations" / source_id / name
+
+    def _say(self, operation_id: str, name: str, message: str, **data: object) -> None:
+        with Session(self.database) as session:
+            events.add(session, operation_id, name, message, **data)
+            session.commit()
+
+    # Write back
+
+    def _write_back(self, held: Held, operation_id: str, loaded: Loaded | None, outcome: Outcome) -> None:
+        with Session(self.database) as session:
+            leases.fence(session, held)
+            source = session.get_one(Source, held.source_id)
+            operation = session.get_one(Operation, operation_id)
+            if loaded is not None and loaded.kind in conclude.CHANGING:
+                conclude.keep_checkpoint(session, held, outcome)
+                if outcome.checkpoint is not None:
+                    source.stack = observation.of(outcome, operation.generation, self.stacks.engine)
+            session.flush()
+            session.refresh(source, ["checkpoint_id", "checkpoint_token"])
+            self._conclude(session, source, operation, loaded, outcome)
+            state = operation.state
+            session.commit()
+        log.info("operation.ended", state=state, code=outcome.failure.code if outcome.failure else None)
+
+    def _conclude(
+        self, session: Session, source: Source, operation: Operation, loaded: Loaded | None, outcome: Outcome
+    ) -> None:
+        if outcome.ok and loaded is not None:
+            if loaded.kind == "retire" and not loaded.drained:
+                self._drain(session, source, operation, loaded)
+                return
+            conclude.succeeded(session, source, operation, outcome, loaded.wish_hash)
+            return
+        wish = loaded.wish_hash if loaded is not None else ""
+        again = conclude.failed(
+            session,
+            source,
+            operation,
+            outcome,
+            wish,
+            max_attempts=self.settings.max_attempts,
+            base=self.settings.retry_base,
+        )
+        if again is not None:
+            queue.wake(session, source.id, after=max(0.0, (again - now()).total_seconds()))
+
+    def _drain(self, session: Session, source: Source, operation: Operation, loaded: Loaded) -> None:
+        """The filters are gone; what Firehose still buffers is delivered before its stream goes too."""
+        seconds = (loaded.wish.spec.buffer_seconds + DRAIN_MARGIN) / self.settings.sandbox_time_scale
+        operation.progress = {**operation.progress, "drained": True}
+        records.requeue(
+            session,
+            operation,
+            now() + timedelta(seconds=seconds),
+            "the delivery buffer to drain",
+            counted=False,
+        )
+        conclude.settle_phase(session, source)
+        queue.wake(session, source.id, after=seconds)
+
+
+DRAIN_MARGIN = 60.0
+"""Seconds beyond the buffer interval before a stream is taken away: Firehose writes what it holds in that time."""
+
+
+def _stage(source: Source, operation: Operation) -> Stage | None:
+    if operation.kind == "retire":
+        return "retired" if "drained" in operation.progress else "draining"
+    return None
+
+
+def _profile_of(step: Step) -> str:
+    """The provider's name in its reference says which account a resource is in."""
+    return PRODUCTION_PROFILE if "::production::" in step.provider else LOG_PROFILE
+
+
+def _unclean(session: Session, dead: Attempt | None) -> tuple[int, bytes | None] | None:
+    return None if dead is None else (dead.token, records.checkpoint_body(session, dead.checkpoint_id))
+
+
+def _cannot_load(error: Exception) -> Outcome:
+    if isinstance(error, KeyError):
+        failure = Failure(
+            "environment_gone",
+            f"The environment {error} is not configured any more.",
+            "Put it back, then ask for apply.",
+        )
+    else:
+        failure = Failure(
+            "spec_invalid",
+            f"The stored spec does not fit this version: {error}",
+            "Correct the source with a PUT.",
+        )
+    return Outcome(ok=False, failure=failure)

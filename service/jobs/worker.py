@@ -1,0 +1,84 @@
+"""The worker process: looks at sources when woken, sweeps for what was lost, stops without losing work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from service.db import engine_for
+from service.engine.stacks import Stacks
+from service.environments import Environments
+from service.settings import Settings
+
+from . import queue
+from .reconcile import Reconciler, sweep
+
+log = structlog.get_logger(__name__)
+
+
+def run(settings: Settings, url: str, stacks: Stacks, environments: Environments) -> None:
+    """Work until SIGTERM or SIGINT. A running engine is interrupted, saves its state, and its operation goes back to the queue."""
+    reconciler = Reconciler(
+        database=engine_for(url),
+        stacks=stacks,
+        environments=environments,
+        settings=settings,
+        node=f"{socket.gethostname()}:{os.getpid()}",
+        stopping=threading.Event(),
+    )
+    stacks.standby.fill()
+    try:
+        asyncio.run(_serve(reconciler, url))
+    finally:
+        stacks.standby.close()
+        reconciler.database.dispose()
+
+
+async def _serve(reconciler: Reconciler, url: str) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def ask_to_stop() -> None:
+        reconciler.stopping.set()
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ask_to_stop)
+    loop.add_signal_handler(signal.SIGHUP, reconciler.environments.reload)
+    log.info("worker.started", node=reconciler.node, concurrency=reconciler.settings.worker_concurrency)
+    await asyncio.gather(_listen(reconciler, url, stop), _sweep(reconciler, stop))
+    log.info("worker.stopped", node=reconciler.node)
+
+
+async def _listen(reconciler: Reconciler, url: str, stop: asyncio.Event) -> None:
+    """Take wake-ups; when the database goes away, begin again when it is back."""
+    while not stop.is_set():
+        try:
+            await queue.listen(
+                url, reconciler.look, concurrency=reconciler.settings.worker_concurrency, stop=stop
+            )
+        except ConnectionError as error:
+            log.warning("queue.database_away", error=str(error))
+        await _pause(stop, 1.0)
+
+
+async def _sweep(reconciler: Reconciler, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(sweep, reconciler)
+        except DBAPIError as error:
+            log.warning("sweep.failed", error=type(error).__name__)
+        await _pause(stop, reconciler.settings.sweep_seconds)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
