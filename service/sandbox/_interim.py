@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from moto.iam.models import iam_backends
@@ -38,15 +39,26 @@ def principal_of(access_key_id: str) -> Principal | None:
     return None
 
 
-def install(base_url: str, time_scale: float) -> None:
-    ready = find_spec("service.sandbox.authoriser")
-    module = _there("service.sandbox.delivery") if ready else None
-    if module and hasattr(module, "install"):
-        module.install(base_url, time_scale)
+class delivery:
+    @staticmethod
+    def install(base_url: str, time_scale: float, home: Path) -> None:
+        _delivery("install", base_url, time_scale, home)
+
+    @staticmethod
+    def resume() -> None:
+        _delivery("resume")
+
+    @staticmethod
+    def flush() -> None:
+        _delivery("flush")
+
+    @staticmethod
+    def close() -> None:
+        _delivery("close")
 
 
-def flush() -> None:
+def _delivery(name: str, *arguments: Any) -> None:
     ready = find_spec("service.sandbox.authoriser")
     module = _there("service.sandbox.delivery") if ready else None
-    if module and hasattr(module, "flush"):
-        module.flush()
+    if module:
+        getattr(module, name)(*arguments)

@@ -10,6 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable
+from http.client import responses
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +73,8 @@ class Emulator:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         incoming = _incoming(environ)
         answer = self._control(incoming) if incoming.path.startswith("/_sandbox/") else self._answer(incoming)
-        headers = [
-            (name, value) for name, value in answer.headers if name.lower() not in ("connection", "date")
-        ]
-        if incoming.method != "HEAD":
-            headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
-            headers.append(("Content-Length", str(len(answer.body))))
-        start_response(f"{answer.status} {_reason(answer.status)}", [*headers, MARK])
+        headers = _sent_headers(answer, with_length=incoming.method != "HEAD")
+        start_response(f"{answer.status} {responses.get(answer.status, 'Unknown')}", headers)
         return [] if incoming.method == "HEAD" else [answer.body]
 
     def _control(self, incoming: Incoming) -> Answer:
@@ -182,6 +178,14 @@ def _incoming(environ: dict[str, Any]) -> Incoming:
     return Incoming(environ["REQUEST_METHOD"], path, query, headers, body)
 
 
+def _sent_headers(answer: Answer, *, with_length: bool) -> list[tuple[str, str]]:
+    """The headers of a response; `with_length` is False for HEAD, where the length is the object's."""
+    replaced = ("connection", "content-length", "date") if with_length else ("connection", "date")
+    headers = [(name, value) for name, value in answer.headers if name.lower() not in replaced]
+    length = [("Content-Length", str(len(answer.body)))] if with_length else []
+    return [*headers, *length, MARK]
+
+
 def _worth_keeping(operation: Operation, answer: Answer) -> bool:
     """A receive that found nothing changed nothing."""
     if (operation.service, operation.name) == ("sqs", "ReceiveMessage"):
@@ -209,9 +213,3 @@ def _caller_identity(call: Call) -> dict[str, Any]:
 
 def _json(status: int, document: dict[str, Any]) -> Answer:
     return Answer(status, [("Content-Type", "application/json")], json.dumps(document).encode())
-
-
-def _reason(status: int) -> str:
-    from http import HTTPStatus
-
-    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Unknown"

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
 import structlog
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
+from waitress.task import WSGITask
 
-from service.sandbox._interim import flush, install
+from service.sandbox._interim import delivery
 from service.sandbox.emulator import Emulator
 
 log = structlog.get_logger()
 
+METADATA_NAME = re.compile(rb"^X-Amz-Meta-[^:]+", re.MULTILINE)
+
 THREADS = 32
 """moto runs one request at a time; the others are for clients that wait for messages and for deliveries."""
+
+
+class _Task(WSGITask):
+    """Leaves the names of S3 metadata in lower case, as S3 sends them: clients take them for the keys."""
+
+    def build_response_header(self) -> bytes:
+        head: bytes = super().build_response_header()
+        return METADATA_NAME.sub(lambda name: name[0].lower(), head)
+
+
+class _Channel(HTTPChannel):
+    task_class = _Task
 
 
 class Server:
@@ -23,18 +40,21 @@ class Server:
 
     def __init__(self, port: int, home: Path, time_scale: float) -> None:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self._emulator = Emulator(home, flush)
+        self._emulator = Emulator(home, delivery.flush)
         self._server: Any = create_server(self._emulator, host="127.0.0.1", port=port, threads=THREADS)
+        self._server.channel_class = _Channel
         self.url = f"http://127.0.0.1:{self._server.effective_port}"
-        install(self.url, time_scale)
+        delivery.install(self.url, time_scale, home)
 
     def run(self) -> None:
         """Replay the journal, then answer requests. The port is taken before: clients wait, not fail."""
         try:
             count = self._emulator.replay()
+            delivery.resume()
             log.info("sandbox_started", url=self.url, changes=count)
             self._server.run()
         finally:
+            delivery.close()
             self._server.close()
             self._emulator.close()
             log.info("sandbox_stopped", url=self.url)

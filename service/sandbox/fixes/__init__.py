@@ -11,7 +11,7 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
-MODULES = ("bucket_defaults", "firehose", "iam", "kms", "lifecycle", "policies", "sqs")
+MODULES = ("bucket_defaults", "chance", "firehose", "iam", "kms", "lifecycle", "policies", "sqs")
 
 
 def replaces(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -36,6 +36,12 @@ def _validate_policy(_original: Callable[..., None], _key: Key, _action: str) ->
     """moto reads key policies without principals and conditions; the authoriser decides."""
 
 
+@replaces(moto.kms.responses, "_assert_default_policy")
+def _assert_default_policy(original: Callable[..., None], policy_name: str | None) -> None:
+    """The name may be left out: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyPolicy.html"""
+    original(policy_name or "default")
+
+
 @replaces(KmsResponse, "enable_key_rotation")
 def _enable_key_rotation(original: Callable[..., str], self: KmsResponse) -> str:
     answer = original(self)

@@ -1,4 +1,4 @@
-"""SQS: setting one attribute keeps the queue's policy, and the server never sleeps inside moto."""
+"""SQS: setting one attribute keeps the queue's policy, every attribute is read back, and the server never sleeps inside moto."""
 
 from __future__ import annotations
 
@@ -18,6 +18,19 @@ def _set_attributes(
     original(self, attributes, now)
     if "Policy" not in attributes:
         self._policy_json = kept
+
+
+_told: property = Queue.attributes
+
+
+def _attributes(self: Queue) -> dict[str, Any]:
+    """moto keeps which queues may use this one as their dead-letter queue, and never says so."""
+    told: dict[str, Any] = _told.fget(self) if _told.fget else {}
+    allowed = getattr(self, "redrive_allow_policy", None)
+    return {**told, "RedriveAllowPolicy": allowed} if allowed else told
+
+
+Queue.attributes = property(_attributes)
 
 
 @replaces(SQSBackend, "receive_message")
