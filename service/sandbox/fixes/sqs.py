@@ -20,17 +20,17 @@ def _set_attributes(
         self._policy_json = kept
 
 
-_told: property = Queue.attributes
+_told: Any = Queue.__dict__["attributes"]
 
 
 def _attributes(self: Queue) -> dict[str, Any]:
     """moto keeps which queues may use this one as their dead-letter queue, and never says so."""
-    told: dict[str, Any] = _told.fget(self) if _told.fget else {}
+    told: dict[str, Any] = _told.__get__(self)
     allowed = getattr(self, "redrive_allow_policy", None)
     return {**told, "RedriveAllowPolicy": allowed} if allowed else told
 
 
-Queue.attributes = property(_attributes)
+Queue.attributes = property(_attributes)  # type: ignore[method-assign,assignment]  # A property takes the place of one.
 
 
 @replaces(SQSBackend, "receive_message")

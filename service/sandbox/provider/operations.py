@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from service.sandbox.catalog.check import Failure, failures, with_defaults
 from service.sandbox.catalog.errors import AwsError, ProviderError, doing
 from service.sandbox.catalog.resource import Naming, Resource
-from service.sandbox.catalog.schema import UNKNOWN, Unknown, Values
+from service.sandbox.catalog.schema import UNKNOWN, Unknown, Values, is_empty
 from service.sandbox.provider.aws import Aws, ProviderConfig, Session
 from service.sandbox.provider.diff import Change, as_written, compare, ignoring, inputs_from
 
@@ -109,7 +109,7 @@ def _with_all_tags(resource: Resource, outputs: Values) -> Values:
 
 def create(resource: Resource, aws: Aws, inputs: Values) -> tuple[str, Values]:
     """Make the object. Raises HalfMade where it exists and what followed failed."""
-    with doing(f"creating {resource.title} ({_label(resource, inputs)})"):
+    with doing(f"creating {_named(resource, inputs)}"):
         id = resource.create(aws, inputs)
     try:
         with doing(f"creating {resource.title} ({id})"):
@@ -157,13 +157,14 @@ def delete(resource: Resource, aws: Aws, id: str, known: Values) -> None:
         resource.delete(aws, id, known)
 
 
-def _label(resource: Resource, inputs: Values) -> str:
-    named = (
+def _named(resource: Resource, inputs: Values) -> str:
+    """The kind and name of something that has no id yet, for an error text; a KMS key has no name either."""
+    name = (
         resource.naming.name
         if resource.naming
-        else next(name for name, prop in resource.inputs.items() if prop.required)
+        else next((n for n, p in resource.inputs.items() if p.required), "")
     )
-    return str(inputs.get(named, ""))
+    return f"{resource.title} ({inputs[name]})" if name in inputs else resource.title
 
 
 def _seen(resource: Resource, aws: Aws, id: str, known: Values, written: Values) -> Seen | None:
@@ -174,8 +175,16 @@ def _seen(resource: Resource, aws: Aws, id: str, known: Values, written: Values)
         live["region"] = aws.region
     inputs = as_written(resource.inputs, written, live) if written else inputs_from(resource.inputs, live)
     # Outputs repeat the inputs in the program's words, so that re-ordered JSON never makes dependants look changed.
-    outputs = _with_all_tags(resource, {**_kept(resource, known or written), **live, **inputs})
+    outputs = _with_all_tags(
+        resource, {**_kept(resource, known or written), **_told(resource, live), **inputs}
+    )
     return Seen(resource.identity(id, live), outputs, inputs)
+
+
+def _told(resource: Resource, live: Values) -> Values:
+    """What is worth an output: nothing that the program may set, did not set, and AWS does not have either."""
+    unset = {n for n, prop in resource.inputs.items() if not prop.computed and is_empty(live.get(n))}
+    return {name: value for name, value in live.items() if name not in unset}
 
 
 def _kept(resource: Resource, known: Values) -> Values:
