@@ -46,6 +46,21 @@ LONGEST_WAIT = 20.0
 """Seconds; https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"""
 
 
+class _Dispatcher(DomainDispatcherApplication):
+    """moto's dispatcher, which otherwise lists its own package folder twice in every request."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._backends: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        if host is not None and self._backends[host] is None:
+            raise NotImplementedError(f"no service answers at {host}")
+        return self._backends[host]
+
+
 class Emulator:
     """The WSGI application. `home` holds the journal; `flush` delivers what Firehose buffers hold."""
 
@@ -53,7 +68,7 @@ class Emulator:
         fixes.install()
         self._flush = flush
         self._journal = Journal(home)
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = _Dispatcher()
         self._changed = threading.Condition()
 
     def replay(self) -> int:
@@ -126,8 +141,8 @@ class Emulator:
             denial = authorise(call) or refuse(call)
             if denial is not None:
                 return failure(operation, denial)
-            if (call.service, call.operation) == ("sts", "GetCallerIdentity"):
-                return success(operation, _caller_identity(call))
+            if call.operation == "GetCallerIdentity" and call.principal.kind == "root":
+                return success(operation, _root_identity(call))
             change = Change(incoming, serving_account(call), new_moment())
             try:
                 answer = self._run(change)
@@ -203,12 +218,9 @@ def _patience(call: Call) -> float:
     return min(float(wait), LONGEST_WAIT)
 
 
-def _caller_identity(call: Call) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
-    unique = (
-        call.principal.account if call.principal.kind == "root" else call.principal.arn.rsplit(":", 1)[-1]
-    )
-    return {"UserId": unique, "Account": call.principal.account, "Arn": call.principal.arn}
+def _root_identity(call: Call) -> dict[str, Any]:
+    """moto knows no root. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+    return {"UserId": call.account, "Account": call.account, "Arn": call.principal.arn}
 
 
 def _json(status: int, document: dict[str, Any]) -> Answer:

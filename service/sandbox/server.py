@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ class Server:
 
     def __init__(self, port: int, home: Path, time_scale: float) -> None:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        warnings.filterwarnings("ignore", message=r"Exception\(RefusedError\)")
         self._emulator = Emulator(home, delivery.flush)
         self._server: Any = create_server(self._emulator, host="127.0.0.1", port=port, threads=THREADS)
         self._server.channel_class = _Channel

@@ -22,10 +22,11 @@ from moto.moto_api._internal import mock_random
 from service.sandbox.call import Denial
 
 SERVICE_OF_SIGNING_NAME = {
+    "access-analyzer": "accessanalyzer",
     "elasticloadbalancing": "elbv2",
-    "es": "opensearch",
     "email": "ses",
     "monitoring": "cloudwatch",
+    "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
 }
 """Signing names (the last part of a credential scope) that differ from the name of the boto3 client."""
@@ -117,8 +118,7 @@ def operation_of(incoming: Incoming, signing_name: str | None) -> Operation:
     try:
         model = get_service_model(service)
     except Exception as error:  # The loader raises several kinds for a service it has no data of.
-        message = f"The sandbox knows no AWS service {service!r}."
-        raise UnknownOperationError(_plain_error("UnknownService", message)) from error
+        raise UnknownOperationError(_unknown_service(service, request.mimetype)) from error
     try:
         protocol = determine_request_protocol(model, request.content_type)
         operation, labels = get_service_router(service).match(request)
@@ -147,6 +147,8 @@ def _service_of(request: Request, signing_name: str | None) -> str:
         return PUBLIC_ACTIONS.get(action, "s3")
     if signing_name == "s3" and request.path.startswith("/v20180820/"):
         return "s3control"
+    if signing_name == "es" and request.path.startswith("/2021-01-01/"):
+        return "opensearch"
     return SERVICE_OF_SIGNING_NAME.get(signing_name, signing_name)
 
 
@@ -188,7 +190,11 @@ def _unreadable(model: ServiceModel, error: Exception) -> Answer:
     )
 
 
-def _plain_error(code: str, message: str) -> Answer:
-    model = get_service_model("s3")
-    operation = Operation("s3", "ListBuckets", "rest-xml", model.operation_model("ListBuckets"), {})
-    return failure(operation, Denial(code, message, 400))
+def _unknown_service(name: str, mimetype: str) -> Answer:
+    """In JSON where the client sends it, otherwise in XML: what its protocol is, nobody can say."""
+    service, any_operation = ("kms", "ListKeys") if "json" in mimetype else ("s3", "ListBuckets")
+    model = get_service_model(service)
+    operation = Operation(
+        service, any_operation, str(model.protocol), model.operation_model(any_operation), {}
+    )
+    return failure(operation, Denial("UnknownService", f"The sandbox knows no AWS service {name!r}.", 400))
