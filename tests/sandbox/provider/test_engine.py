@@ -1,0 +1,145 @@
+"""The real engine with the stand-in plugin: a small program made, left alone, changed by hand, and taken down."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi import automation
+from pulumi_aws import Provider
+from pulumi_aws.cloudwatch import LogGroup
+from pulumi_aws.kms import Key
+from pulumi_aws.s3 import Bucket, BucketPolicy, BucketServerSideEncryptionConfiguration
+from service.engine.cli import find_pulumi
+
+from service.sandbox.provider import write_plugin_folder
+from tests.sandbox.provider.cases import clients_of
+from tests.support.aws import policy
+from tests.support.sandbox import LOG, Sandbox
+
+pytestmark = pytest.mark.engine
+
+BUCKET, GROUP = "engine-test-bucket", "/engine/test"
+
+
+def program() -> None:
+    """A store in small: a key whose ARN is an output, a bucket with settings, a log group; two of them secret or ignored."""
+    provider = Provider(
+        "log",
+        profile="logflume-log",
+        region="eu-west-3",
+        allowed_account_ids=[LOG],
+        default_tags={"tags": {"managed-by": "logflume"}},
+        skip_metadata_api_check=True,
+    )
+    options = pulumi.ResourceOptions(provider=provider)
+    key = Key("key", description=pulumi.Output.secret("logs"), enable_key_rotation=True, opts=options)
+    bucket = Bucket("bucket", bucket=BUCKET, opts=options)
+    BucketServerSideEncryptionConfiguration(
+        "encryption",
+        bucket=bucket.bucket,
+        rules=[
+            {
+                "apply_server_side_encryption_by_default": {
+                    "sse_algorithm": "aws:kms",
+                    "kms_master_key_id": key.arn,
+                }
+            }
+        ],
+        opts=options,
+    )
+    document = policy(
+        Effect="Allow",
+        Principal={"AWS": [LOG]},
+        Action=["s3:GetObject"],
+        Resource=[f"arn:aws:s3:::{BUCKET}/*"],
+    )
+    BucketPolicy("policy", bucket=bucket.bucket, policy=document, opts=options)
+    LogGroup("group", name=GROUP, retention_in_days=30, opts=options)
+    pulumi.export("key", key.arn)
+    pulumi.export("description", key.description)
+
+
+MADE = 7
+"""The stack, the provider and five resources."""
+
+
+@pytest.fixture
+def stack(config: str, tmp_path: Path) -> automation.Stack:
+    """A stack of the program with its own state, plugin folder and AWS configuration."""
+    write_plugin_folder(tmp_path / "plugin", sys.executable)
+    (tmp_path / "aws.ini").write_text(config)
+    for folder in ("work", "state", "home"):
+        (tmp_path / folder).mkdir()
+    plugins = {"providers": [{"name": "aws", "path": str(tmp_path / "plugin")}]}
+    project = {"name": "logflume", "runtime": "python", "plugins": plugins}
+    (tmp_path / "work" / "Pulumi.yaml").write_text(json.dumps(project))
+    cli = find_pulumi()
+    assert cli is not None, "build the CLI first: make pulumi"
+    environment = {
+        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "AWS_CONFIG_FILE": str(tmp_path / "aws.ini"),
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    (tmp_path / "cli" / "bin").mkdir(parents=True)
+    (tmp_path / "cli" / "bin" / "pulumi").symlink_to(cli)
+    return automation.create_stack(
+        stack_name="test",
+        project_name="logflume",
+        program=program,
+        opts=automation.LocalWorkspaceOptions(
+            work_dir=str(tmp_path / "work"),
+            pulumi_home=str(tmp_path / "home"),
+            pulumi_command=automation.PulumiCommand(str(tmp_path / "cli")),
+            env_vars=environment,
+        ),
+    )
+
+
+def test_a_program_is_made_left_alone_seen_to_drift_and_taken_down(
+    stack: automation.Stack, sandbox: Sandbox
+) -> None:
+    made = stack.up()
+    assert made.summary.resource_changes == {"create": MADE}
+    assert made.outputs["key"].value.startswith(f"arn:aws:kms:eu-west-3:{LOG}:key/")
+    assert made.outputs["description"].secret
+
+    assert stack.up().summary.resource_changes == {"same": MADE}
+    assert _drift(stack) == {}
+
+    clients = clients_of(sandbox)
+    clients("logs").put_retention_policy(logGroupName=GROUP, retentionInDays=7)
+    clients("s3").delete_bucket_policy(Bucket=BUCKET)
+    assert _drift(stack) == {"group": ("update", ["retentionInDays"]), "policy": ("delete", [])}
+
+    assert stack.up(refresh=True).summary.resource_changes == {"same": MADE - 2, "update": 1, "create": 1}
+    assert _drift(stack) == {}
+
+    stack.destroy()
+    listed: Callable[..., Any] = clients("s3").list_buckets
+    assert BUCKET not in [bucket["Name"] for bucket in listed()["Buckets"]]
+
+
+def _drift(stack: automation.Stack) -> dict[str, tuple[str, list[str]]]:
+    """What a refresh would change: logical name -> operation and paths."""
+    found: dict[str, tuple[str, list[str]]] = {}
+
+    def look(event: automation.EngineEvent) -> None:
+        done = event.res_outputs_event
+        if done is not None and done.metadata.op not in ("same", "refresh"):
+            found[done.metadata.urn.rpartition("::")[2]] = (
+                done.metadata.op,
+                sorted(done.metadata.detailed_diff or {}),
+            )
+
+    stack.preview_refresh(on_event=look)
+    return found
