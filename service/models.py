@@ -1,4 +1,4 @@
-"""The tables. A source's wish and what was seen of it are different columns: the API writes the first half, the worker the second.
+"""The tables. A source's wish and what was seen of it are different columns: the API writes the first, the worker the second.
 
 Dates are UTC. JSON columns hold plain JSON values only.
 """
@@ -105,11 +105,11 @@ class Operation(SQLModel, table=True):
     token: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     """Fencing token of the attempt that runs it."""
     progress: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB, nullable=False)
-    changes: dict[str, Any] | None = Field(default=None, sa_type=JSONB, nullable=True)
-    plan: list[dict[str, Any]] | None = Field(default=None, sa_type=JSONB, nullable=True)
+    changes: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
+    plan: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
     fingerprint: str | None = None
     approved_by: str | None = None
-    error: dict[str, Any] | None = Field(default=None, sa_type=JSONB, nullable=True)
+    error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
     queued_at: datetime = Field(default_factory=now)
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -197,6 +197,19 @@ class ApiToken(SQLModel, table=True):
     revoked_at: datetime | None = None
 
 
+class WebSession(SQLModel, table=True):
+    """A browser that is signed in. Both secrets are kept as SHA-256 only; a revoked token ends its sessions with it."""
+
+    __tablename__ = "web_session"
+
+    digest: str = Field(primary_key=True)
+    """Of the cookie's value."""
+    token_digest: str
+    """Of the token that was pasted: an `api_token.digest`, or one of the sandbox's own tokens."""
+    created_at: datetime = Field(default_factory=now)
+    expires_at: datetime = Field(index=True)
+
+
 class IdempotencyKey(SQLModel, table=True):
     """The answer to the first request that carried a key, kept for 24 hours."""
 
@@ -211,5 +224,5 @@ class IdempotencyKey(SQLModel, table=True):
     status: int | None = None
     """None while the first request is still running."""
     headers: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB, nullable=False)
-    body: dict[str, Any] | None = Field(default=None, sa_type=JSONB, nullable=True)
+    body: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
     created_at: datetime = Field(default_factory=now)
