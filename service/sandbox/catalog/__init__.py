@@ -11,7 +11,20 @@ from service.sandbox.catalog.resource import Resource
 @functools.cache
 def resource_types() -> Mapping[str, Resource]:
     """Every known type by its token (`aws:s3/bucket:Bucket`)."""
-    from service.sandbox.catalog import bucket_rules, firehose, iam, kms, logs, s3, sns, sqs
+    from service.sandbox.catalog import (
+        bucket_lifecycle,
+        bucket_notification,
+        bucket_settings,
+        firehose,
+        iam,
+        kms,
+        logs,
+        s3,
+        sns,
+        sns_subscription,
+        sqs,
+    )
 
-    modules = (bucket_rules, firehose, iam, kms, logs, s3, sns, sqs)
+    buckets = (s3, bucket_settings, bucket_lifecycle, bucket_notification)
+    modules = (*buckets, kms, sns, sns_subscription, sqs, iam, firehose, logs)
     return {resource.token: resource for module in modules for resource in module.RESOURCES}

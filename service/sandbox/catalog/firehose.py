@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from service.sandbox.catalog.check import Failure
 from service.sandbox.catalog.errors import AwsError, ProviderError
+from service.sandbox.catalog.firehose_destination import (
+    EXTENDED,
+    as_update,
+    encryption_shown,
+    extended,
+    extended_shown,
+)
 from service.sandbox.catalog.resource import Naming, Resource, present, tag_changes, tag_list, tag_map
 from service.sandbox.catalog.schema import (
     REGION,
     TAGS,
-    Prop,
+    Unknown,
     Values,
     block,
     choice,
     flag,
-    number,
-    set_of,
+    known_block,
     text,
 )
 
@@ -27,57 +33,6 @@ if TYPE_CHECKING:
 _GONE = "ResourceNotFoundException"
 _ACTIVE_WITHIN = 600.0
 """Seconds a stream may take to become ACTIVE; the real provider allows 30 minutes."""
-
-_LOGGING = block(
-    {"enabled": flag(default=False), "logGroupName": text(), "logStreamName": text()}, computed=True
-)
-_S3 = {
-    "bucketArn": text(r"arn:.+", required=True),
-    "roleArn": text(r"arn:.+", required=True),
-    "bufferingInterval": number(0, 900, default=300),
-    "bufferingSize": number(1, 128, default=5),
-    "cloudwatchLoggingOptions": _LOGGING,
-    "compressionFormat": choice(
-        "UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY", default="UNCOMPRESSED"
-    ),
-    "errorOutputPrefix": text(longest=1024),
-    "kmsKeyArn": text(r"arn:.+"),
-    "prefix": text(longest=1024),
-}
-_PROCESSORS = (
-    "RecordDeAggregation",
-    "Decompression",
-    "CloudWatchLogProcessing",
-    "Lambda",
-    "MetadataExtraction",
-    "AppendDelimiterToRecord",
-)
-_PARAMETERS = (
-    "LambdaArn", "NumberOfRetries", "MetadataExtractionQuery", "JsonParsingEngine", "RoleArn", "BufferSizeInMBs",
-    "BufferIntervalInSeconds", "SubRecordType", "Delimiter", "CompressionFormat", "DataMessageExtraction",
-)  # fmt: skip
-_PROCESSOR = {
-    "type": choice(*_PROCESSORS, required=True),
-    "parameters": set_of(
-        block(
-            {
-                "parameterName": choice(*_PARAMETERS, required=True),
-                "parameterValue": text(required=True, shortest=1, longest=5120),
-            }
-        )
-    ),
-}
-_EXTENDED = {
-    **_S3,
-    "customTimeZone": text(default="UTC"),
-    "dynamicPartitioningConfiguration": block(
-        {"enabled": flag(default=False, replaces=True), "retryDuration": number(0, 7200, default=300)}
-    ),
-    "fileExtension": text(r"(\.[0-9a-z!\-_.*'()]+)?", longest=128),
-    "processingConfiguration": block({"enabled": flag(), "processors": set_of(block(_PROCESSOR))}),
-    "s3BackupConfiguration": block(_S3),
-    "s3BackupMode": choice("Disabled", "Enabled", default="Disabled"),
-}
 
 
 class DeliveryStream(Resource):
@@ -91,7 +46,7 @@ class DeliveryStream(Resource):
     inputs = {
         "name": text(r"[a-zA-Z0-9_.-]{1,64}", replaces=True),
         "destination": choice("extended_s3", required=True, replaces=True),
-        "extendedS3Configuration": block(_EXTENDED, required=True),
+        "extendedS3Configuration": block(EXTENDED, required=True),
         "serverSideEncryption": block(
             {
                 "enabled": flag(default=False),
@@ -106,20 +61,16 @@ class DeliveryStream(Resource):
     moving = ("versionId",)
 
     def rules(self, inputs: Values) -> Iterator[Failure]:
-        encryption = inputs.get("serverSideEncryption")
-        if isinstance(encryption, dict):
+        encryption = known_block(inputs.get("serverSideEncryption"))
+        if encryption and not isinstance(encryption.get("keyType"), Unknown):
             managed = encryption.get("keyType") == "CUSTOMER_MANAGED_CMK"
             if managed != ("keyArn" in encryption):
                 yield Failure(
                     "serverSideEncryption.keyArn",
                     "is required for keyType CUSTOMER_MANAGED_CMK, and for no other",
                 )
-        settings = inputs.get("extendedS3Configuration")
-        if (
-            isinstance(settings, dict)
-            and settings.get("s3BackupMode") == "Enabled"
-            and "s3BackupConfiguration" not in settings
-        ):
+        settings = known_block(inputs.get("extendedS3Configuration"))
+        if settings.get("s3BackupMode") == "Enabled" and "s3BackupConfiguration" not in settings:
             yield Failure(
                 "extendedS3Configuration.s3BackupConfiguration", "is required when s3BackupMode is Enabled"
             )
@@ -128,7 +79,7 @@ class DeliveryStream(Resource):
         params: dict[str, Any] = {
             "DeliveryStreamName": inputs["name"],
             "DeliveryStreamType": "DirectPut",
-            "ExtendedS3DestinationConfiguration": _extended(inputs["extendedS3Configuration"]),
+            "ExtendedS3DestinationConfiguration": extended(inputs["extendedS3Configuration"]),
             "Tags": tag_list(inputs.get("tags")),
         }
         return str(
@@ -156,8 +107,8 @@ class DeliveryStream(Resource):
             "destination": "extended_s3",
             "destinationId": destination["DestinationId"],
             "versionId": stream["VersionId"],
-            "extendedS3Configuration": _extended_shown(destination["ExtendedS3DestinationDescription"]),
-            "serverSideEncryption": _encryption_shown(
+            "extendedS3Configuration": extended_shown(destination["ExtendedS3DestinationDescription"]),
+            "serverSideEncryption": encryption_shown(
                 stream.get("DeliveryStreamEncryptionConfiguration") or {}
             ),
             "tags": tag_map(tags),
@@ -194,7 +145,7 @@ class DeliveryStream(Resource):
             "DeliveryStreamName": name,
             "CurrentDeliveryStreamVersionId": stream["VersionId"],
             "DestinationId": stream["Destinations"][0]["DestinationId"],
-            "ExtendedS3DestinationUpdate": _as_update(_extended(settings)),
+            "ExtendedS3DestinationUpdate": as_update(extended(settings)),
         }
         aws.retrying(lambda: aws.call("firehose", "UpdateDestination", **params), _role_is_new)
 
@@ -253,137 +204,6 @@ def _role_is_new(error: AwsError) -> bool:
     )
     return error.code in ("InvalidArgumentException", "AccessDeniedException") and any(
         tell in error.message for tell in tells
-    )
-
-
-def _s3(settings: Values) -> dict[str, Any]:
-    logging = settings.get("cloudwatchLoggingOptions")
-    key = settings.get("kmsKeyArn")
-    return present(
-        BucketARN=settings["bucketArn"],
-        RoleARN=settings["roleArn"],
-        BufferingHints={
-            "IntervalInSeconds": settings["bufferingInterval"],
-            "SizeInMBs": settings["bufferingSize"],
-        },
-        CloudWatchLoggingOptions=_logging(logging) if logging else None,
-        CompressionFormat=settings["compressionFormat"],
-        EncryptionConfiguration={"KMSEncryptionConfig": {"AWSKMSKeyARN": key}}
-        if key
-        else {"NoEncryptionConfig": "NoEncryption"},
-        ErrorOutputPrefix=settings.get("errorOutputPrefix"),
-        Prefix=settings.get("prefix"),
-    )
-
-
-def _logging(options: Values) -> dict[str, Any]:
-    if not options.get("enabled"):
-        return {"Enabled": False}
-    return present(
-        Enabled=True, LogGroupName=options.get("logGroupName"), LogStreamName=options.get("logStreamName")
-    )
-
-
-def _extended(settings: Values) -> dict[str, Any]:
-    processing = settings.get("processingConfiguration")
-    partitioning = settings.get("dynamicPartitioningConfiguration") or {}
-    backup = settings.get("s3BackupConfiguration")
-    return _s3(settings) | present(
-        CustomTimeZone=settings.get("customTimeZone"),
-        DynamicPartitioningConfiguration=_partitioning(partitioning) if partitioning.get("enabled") else None,
-        FileExtension=settings.get("fileExtension"),
-        ProcessingConfiguration=_processing(processing or {}),
-        S3BackupMode=settings.get("s3BackupMode"),
-        S3BackupConfiguration=_s3(backup) if backup else None,
-    )
-
-
-def _as_update(configuration: dict[str, Any]) -> dict[str, Any]:
-    """A creation's destination as an update's: the backup has another name there."""
-    update = {name: value for name, value in configuration.items() if name != "S3BackupConfiguration"}
-    return update | present(S3BackupUpdate=configuration.get("S3BackupConfiguration"))
-
-
-def _partitioning(settings: Values) -> dict[str, Any]:
-    return {"Enabled": True, "RetryOptions": {"DurationInSeconds": settings["retryDuration"]}}
-
-
-def _processing(settings: Values) -> dict[str, Any]:
-    processors = [
-        {"Type": processor["type"], "Parameters": _parameters(processor.get("parameters") or [])}
-        for processor in settings.get("processors") or []
-    ]
-    return {"Enabled": bool(settings.get("enabled")), "Processors": processors}
-
-
-def _parameters(parameters: list[Values]) -> list[dict[str, str]]:
-    return [
-        {"ParameterName": one["parameterName"], "ParameterValue": one["parameterValue"]} for one in parameters
-    ]
-
-
-def _s3_shown(description: dict[str, Any], fields: Mapping[str, Prop] = _S3) -> Values:
-    hints = description.get("BufferingHints") or {}
-    logging = description.get("CloudWatchLoggingOptions") or {}
-    key = (
-        (description.get("EncryptionConfiguration") or {}).get("KMSEncryptionConfig", {}).get("AWSKMSKeyARN")
-    )
-    return present(
-        bucketArn=description["BucketARN"],
-        roleArn=description["RoleARN"],
-        bufferingInterval=hints.get("IntervalInSeconds", fields["bufferingInterval"].default),
-        bufferingSize=hints.get("SizeInMBs", fields["bufferingSize"].default),
-        cloudwatchLoggingOptions=present(
-            enabled=bool(logging.get("Enabled")),
-            logGroupName=logging.get("LogGroupName"),
-            logStreamName=logging.get("LogStreamName"),
-        ),
-        compressionFormat=description.get("CompressionFormat") or "UNCOMPRESSED",
-        errorOutputPrefix=description.get("ErrorOutputPrefix"),
-        kmsKeyArn=key,
-        prefix=description.get("Prefix"),
-    )
-
-
-def _extended_shown(description: dict[str, Any]) -> Values:
-    partitioning = description.get("DynamicPartitioningConfiguration") or {}
-    retry = partitioning.get("RetryOptions") or {}
-    backup = description.get("S3BackupDescription")
-    return _s3_shown(description) | present(
-        customTimeZone=description.get("CustomTimeZone") or "UTC",
-        dynamicPartitioningConfiguration=present(
-            enabled=partitioning.get("Enabled"), retryDuration=retry.get("DurationInSeconds")
-        )
-        if partitioning.get("Enabled")
-        else None,
-        fileExtension=description.get("FileExtension"),
-        processingConfiguration=_processing_shown(description.get("ProcessingConfiguration") or {}),
-        s3BackupMode=description.get("S3BackupMode") or "Disabled",
-        s3BackupConfiguration=_s3_shown(backup) if backup else None,
-    )
-
-
-def _processing_shown(configuration: dict[str, Any]) -> Values | None:
-    if not configuration.get("Enabled") and not configuration.get("Processors"):
-        return None
-    processors = [
-        {"type": processor["Type"], "parameters": _parameters_shown(processor.get("Parameters") or [])}
-        for processor in configuration.get("Processors") or []
-    ]
-    return {"enabled": bool(configuration.get("Enabled")), "processors": processors}
-
-
-def _parameters_shown(parameters: list[dict[str, str]]) -> list[Values]:
-    return [
-        {"parameterName": one["ParameterName"], "parameterValue": one["ParameterValue"]} for one in parameters
-    ]
-
-
-def _encryption_shown(encryption: dict[str, Any]) -> Values:
-    if encryption.get("Status", "DISABLED") not in ("ENABLED", "ENABLING"):
-        return {"enabled": False, "keyType": "AWS_OWNED_CMK"}
-    return present(
-        enabled=True, keyType=encryption.get("KeyType", "AWS_OWNED_CMK"), keyArn=encryption.get("KeyARN")
     )
 
 

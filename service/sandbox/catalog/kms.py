@@ -168,7 +168,6 @@ class Alias(Resource):
         "region": REGION,
     }
     computed = ("arn", "targetKeyArn")
-    delete_before_replace = False
 
     def create(self, aws: Aws, inputs: Values) -> str:
         def make() -> dict[str, Any]:

@@ -41,8 +41,6 @@ class Resource(ABC):
     moving: ClassVar[tuple[str, ...]] = ()
     """Outputs that any update changes (`versionId`): unknown in a preview of an update."""
     naming: ClassVar[Naming | None] = None
-    delete_before_replace: ClassVar[bool] = False
-    """Whether a replacement with the same name and parent cannot exist beside the old object."""
 
     @property
     def tagged(self) -> bool:

@@ -103,6 +103,16 @@ REGION: Final = Prop("text", computed=True, replaces=True)
 """Where the resource is; the provider's region when left out (an argument of every regional type since 7.0)."""
 
 
+def known_block(value: Any) -> Values:
+    """A block to look into; nothing where it is absent, not known yet, or none at all (Check has said so)."""
+    return value if isinstance(value, dict) else {}
+
+
+def known_list(value: Any) -> list[Any]:
+    """The same for an array."""
+    return value if isinstance(value, list) else []
+
+
 def is_empty(value: Any) -> bool:
     """Whether the provider treats a value as not given: null, zero, false, or a block or array of nothing but those."""
     if isinstance(value, dict):

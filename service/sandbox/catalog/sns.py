@@ -1,4 +1,4 @@
-"""SNS topics, their policies and subscriptions. Calls and attributes: the SNS API reference."""
+"""SNS topics and their policies. Calls and attributes: the SNS API reference."""
 
 from __future__ import annotations
 
@@ -8,24 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from service.sandbox.catalog.check import Failure
 from service.sandbox.catalog.errors import AwsError
-from service.sandbox.catalog.resource import Naming, Resource, present, tag_changes, tag_list, tag_map
+from service.sandbox.catalog.resource import Naming, Resource, tag_changes, tag_list, tag_map
 from service.sandbox.catalog.schema import (
     REGION,
     TAGS,
     Prop,
-    Unknown,
     Values,
     choice,
     flag,
     json_text,
-    number,
     text,
 )
 
 if TYPE_CHECKING:
     from service.sandbox.provider.aws import Aws
 
-_GONE = ("NotFound", "NotFoundException")
+GONE = ("NotFound", "NotFoundException")
 
 
 def attribute_text(value: Any) -> str:
@@ -100,7 +98,7 @@ class Topic(Resource):
             put_policy(aws, id, inputs["policy"])
 
     def read(self, aws: Aws, id: str, known: Values) -> Values | None:
-        found = aws.find("sns", "GetTopicAttributes", *_GONE, TopicArn=id)
+        found = aws.find("sns", "GetTopicAttributes", *GONE, TopicArn=id)
         if found is None:
             return None
         attributes = found["Attributes"]
@@ -138,7 +136,7 @@ class Topic(Resource):
                 aws.call("sns", "TagResource", ResourceArn=id, Tags=tag_list(written))
 
     def delete(self, aws: Aws, id: str, known: Values) -> None:
-        aws.find("sns", "DeleteTopic", *_GONE, TopicArn=id)
+        aws.find("sns", "DeleteTopic", *GONE, TopicArn=id)
 
 
 def put_policy(aws: Aws, topic: str, policy: str) -> None:
@@ -174,7 +172,7 @@ class TopicPolicy(Resource):
         return str(inputs["arn"])
 
     def read(self, aws: Aws, id: str, known: Values) -> Values | None:
-        found = aws.find("sns", "GetTopicAttributes", *_GONE, TopicArn=id)
+        found = aws.find("sns", "GetTopicAttributes", *GONE, TopicArn=id)
         policy = found and found["Attributes"].get("Policy")
         return (
             {"arn": id, "policy": policy, "owner": found["Attributes"].get("Owner")}
@@ -188,7 +186,7 @@ class TopicPolicy(Resource):
     def delete(self, aws: Aws, id: str, known: Values) -> None:
         policy = json.dumps(default_topic_policy(id))
         aws.find(
-            "sns", "SetTopicAttributes", *_GONE, TopicArn=id, AttributeName="Policy", AttributeValue=policy
+            "sns", "SetTopicAttributes", *GONE, TopicArn=id, AttributeName="Policy", AttributeValue=policy
         )
 
 
@@ -220,91 +218,4 @@ def default_topic_policy(arn: str) -> dict[str, Any]:
     }
 
 
-class TopicSubscription(Resource):
-    """aws.sns.TopicSubscription. Import by subscription ARN."""
-
-    token, title = "aws:sns/topicSubscription:TopicSubscription", "SNS Topic Subscription"
-    ATTRIBUTES: Mapping[str, str] = {
-        "rawMessageDelivery": "RawMessageDelivery",
-        "filterPolicy": "FilterPolicy",
-        "filterPolicyScope": "FilterPolicyScope",
-        "redrivePolicy": "RedrivePolicy",
-        "deliveryPolicy": "DeliveryPolicy",
-        "subscriptionRoleArn": "SubscriptionRoleArn",
-    }
-    PROTOCOLS = ("sqs", "sms", "lambda", "firehose", "application", "email", "email-json", "http", "https")
-    inputs = {
-        "topic": text(r"arn:aws[\w-]*:sns:.+", required=True, replaces=True),
-        "protocol": choice(*PROTOCOLS, required=True, replaces=True),
-        "endpoint": text(required=True, replaces=True),
-        "endpointAutoConfirms": flag(default=False, local=True),
-        "confirmationTimeoutInMinutes": number(1, default=1, local=True),
-        "rawMessageDelivery": flag(default=False),
-        "filterPolicy": json_text(),
-        "filterPolicyScope": choice("MessageAttributes", "MessageBody", computed=True),
-        "redrivePolicy": json_text(),
-        "deliveryPolicy": json_text(),
-        "subscriptionRoleArn": text(r"arn:.+"),
-        "region": REGION,
-    }
-    computed = ("arn", "ownerId", "pendingConfirmation", "confirmationWasAuthenticated")
-
-    def rules(self, inputs: Values) -> Iterator[Failure]:
-        protocol = inputs.get("protocol")
-        if not isinstance(protocol, Unknown) and ("subscriptionRoleArn" in inputs) != (
-            protocol == "firehose"
-        ):
-            yield Failure("subscriptionRoleArn", "is required for protocol firehose, and for no other")
-        if "filterPolicyScope" in inputs and not inputs.get("filterPolicy"):
-            yield Failure("filterPolicyScope", "needs filterPolicy")
-
-    def create(self, aws: Aws, inputs: Values) -> str:
-        written = {
-            wire: attribute_text(inputs[name])
-            for name, wire in self.ATTRIBUTES.items()
-            if name in inputs and inputs[name] not in (False, "")
-        }
-        made = aws.call(
-            "sns",
-            "Subscribe",
-            TopicArn=inputs["topic"],
-            Protocol=inputs["protocol"],
-            Endpoint=inputs["endpoint"],
-            Attributes=written or None,
-            ReturnSubscriptionArn=True,
-        )
-        return str(made["SubscriptionArn"])
-
-    def read(self, aws: Aws, id: str, known: Values) -> Values | None:
-        found = aws.find("sns", "GetSubscriptionAttributes", *_GONE, SubscriptionArn=id)
-        if found is None:
-            return None
-        attributes = found["Attributes"]
-        live = {
-            name: attribute_value(self.inputs[name], attributes.get(wire))
-            for name, wire in self.ATTRIBUTES.items()
-        }
-        return {
-            "arn": id,
-            "topic": attributes["TopicArn"],
-            "protocol": attributes["Protocol"],
-            "endpoint": attributes["Endpoint"],
-            "ownerId": attributes.get("Owner"),
-            "pendingConfirmation": attributes.get("PendingConfirmation") == "true",
-            "confirmationWasAuthenticated": attributes.get("ConfirmationWasAuthenticated") == "true",
-            **live,
-        }
-
-    def update(self, aws: Aws, id: str, old: Values, new: Values, changed: set[str]) -> None:
-        for name in sorted(changed & self.ATTRIBUTES.keys()):
-            # An empty JSON object takes a policy away (SetSubscriptionAttributes).
-            empty = "{}" if self.inputs[name].kind == "json" else ""
-            value = attribute_text(new.get(name) if new.get(name) is not None else empty)
-            call = present(SubscriptionArn=id, AttributeName=self.ATTRIBUTES[name], AttributeValue=value)
-            aws.call("sns", "SetSubscriptionAttributes", **call)
-
-    def delete(self, aws: Aws, id: str, known: Values) -> None:
-        aws.find("sns", "Unsubscribe", *_GONE, SubscriptionArn=id)
-
-
-RESOURCES: tuple[Resource, ...] = (Topic(), TopicPolicy(), TopicSubscription())
+RESOURCES: tuple[Resource, ...] = (Topic(), TopicPolicy())

@@ -69,7 +69,7 @@ class Queue(Resource):
             yield Failure("name", "must end in .fifo for a FIFO queue, and for no other")
         if inputs.get("contentBasedDeduplication") and not fifo:
             yield Failure("contentBasedDeduplication", "can only be set for FIFO queue")
-        if inputs.get("sqsManagedSseEnabled") and inputs.get("kmsMasterKeyId"):
+        if inputs.get("sqsManagedSseEnabled") is True and isinstance(inputs.get("kmsMasterKeyId"), str):
             yield Failure("kmsMasterKeyId", "conflicts with sqsManagedSseEnabled")
 
     def create(self, aws: Aws, inputs: Values) -> str:

@@ -86,6 +86,17 @@ def diff(resource: Resource, old: Values, new: Values, ignored: list[str]) -> li
     return ignoring(compare(resource.inputs, old, new), ignored)
 
 
+def needs_the_name(resource: Resource, old: Values, new: Values) -> bool:
+    """Whether a replacement must wait until the old object is deleted, because it bears the same name.
+
+    The real provider's rule: so it is where the program chose the name and keeps it.
+    """
+    if resource.naming is None:
+        return False
+    name = new.get(resource.naming.name)
+    return not isinstance(name, Unknown) and name == old.get(resource.naming.name)
+
+
 def planned(resource: Resource, inputs: Values) -> Values:
     """Outputs of a creation that has not happened: what AWS decides is unknown."""
     unset = {name: UNKNOWN for name, prop in resource.inputs.items() if prop.computed and name not in inputs}

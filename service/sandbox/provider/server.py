@@ -135,7 +135,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         resource = _resource(request, context)
         old = from_struct(request.old_inputs if request.HasField("old_inputs") else request.olds)
-        changes = operations.diff(resource, old, from_struct(request.news), list(request.ignoreChanges))
+        new = from_struct(request.news)
+        changes = operations.diff(resource, old, new, list(request.ignoreChanges))
         some = provider_pb2.DiffResponse.DIFF_SOME if changes else provider_pb2.DiffResponse.DIFF_NONE
         return provider_pb2.DiffResponse(
             changes=some,
@@ -146,7 +147,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             },
             diffs=sorted({_top(change.path) for change in changes}),
             replaces=sorted({_top(change.path) for change in changes if change.replaces}),
-            deleteBeforeReplace=resource.delete_before_replace,
+            deleteBeforeReplace=operations.needs_the_name(resource, old, new),
         )
 
     @answering

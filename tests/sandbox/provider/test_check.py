@@ -110,6 +110,21 @@ def test_what_is_not_known_yet_is_taken_on_trust() -> None:
     assert failures == {}
 
 
+@pytest.mark.parametrize("token", sorted(resource_types()))
+def test_inputs_that_are_all_unknown_are_taken_on_trust(token: str) -> None:
+    news = dict.fromkeys(resource_types()[token].inputs, UNKNOWN)
+    _, failures = checked(token, news)
+    assert failures == {}
+
+
+@pytest.mark.parametrize("token", sorted(resource_types()))
+def test_inputs_of_a_wrong_type_are_refused_and_nothing_breaks(token: str) -> None:
+    props = resource_types()[token].inputs
+    news = {name: 7 if prop.kind != "number" else "seven" for name, prop in props.items()}
+    _, failures = checked(token, news)
+    assert failures.keys() >= props.keys()
+
+
 def test_defaults_are_filled_in_at_every_depth() -> None:
     inputs, _ = checked(FIREHOSE, STREAM)
     assert inputs["extendedS3Configuration"] == {

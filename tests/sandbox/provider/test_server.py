@@ -14,9 +14,9 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from service.sandbox.provider.values import from_struct, to_struct
 from tests.sandbox.provider.cases import clients_of
-from tests.support.aws import trust
-from tests.support.plugin import Live, Plugin, aws_config, running_plugin
-from tests.support.sandbox import LOG, PRODUCTION, Sandbox
+from tests.support.aws import policy, trust
+from tests.support.plugin import Live, Plugin, aws_config, running_plugin, urn
+from tests.support.sandbox import LOG, PRODUCTION, SECURITY, Sandbox
 
 BUCKET = "aws:s3/bucket:Bucket"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -77,6 +77,18 @@ def test_a_half_made_object_is_reported_with_what_it_lacks(plugin: Plugin) -> No
     assert [change.path for change in plugin.diff(BUCKET, lacking, inputs)] == ["tags"]
 
 
+@pytest.mark.parametrize(("name", "first"), [("kept", True), ("other", False)])
+def test_the_old_object_goes_first_where_the_new_one_needs_its_name(
+    plugin: Plugin, name: str, first: bool
+) -> None:
+    old = {"name": "kept", "logGroupClass": "STANDARD"}
+    news = {"name": name, "logGroupClass": "INFREQUENT_ACCESS"}
+    request = provider_pb2.DiffRequest(urn=urn(GROUP), old_inputs=to_struct(old), news=to_struct(news))
+    answer = plugin.stub.Diff(request)
+    assert "logGroupClass" in answer.replaces
+    assert answer.deleteBeforeReplace is first
+
+
 def test_ignored_changes_are_none(plugin: Plugin) -> None:
     live = Live("g", {}, {"name": "g", "retentionInDays": 30, "tags": {"a": "1"}})
     news = {"name": "g", "retentionInDays": 90, "tags": {"a": "2"}}
@@ -123,6 +135,35 @@ def test_without_an_endpoint_aws_itself_is_refused(tmp_path: Path) -> None:
     with running_plugin(tmp_path, config) as plugin:
         text = told(plugin.configure, profile="logflume-log", region="eu-west-3")
     assert "refuses to talk to https://sts.eu-west-3.amazonaws.com" in text
+
+
+def test_a_profile_that_assumes_a_role_acts_in_its_account(sandbox: Sandbox, tmp_path: Path) -> None:
+    iam = clients_of(sandbox)("iam")
+    statement = {"Effect": "Allow", "Principal": {"AWS": SECURITY}, "Action": "sts:AssumeRole"}
+    condition = {"StringEquals": {"sts:ExternalId": "agreed"}}
+    role = iam.create_role(
+        RoleName="deploy", AssumeRolePolicyDocument=policy({**statement, "Condition": condition})
+    )
+    iam.put_role_policy(
+        RoleName="deploy", PolicyName="all", PolicyDocument=policy(Effect="Allow", Action="*", Resource="*")
+    )
+    security = sandbox.client("iam", SECURITY)
+    security.create_user(UserName="service")
+    security.put_user_policy(
+        UserName="service",
+        PolicyName="assume",
+        PolicyDocument=policy(Effect="Allow", Action="sts:AssumeRole", Resource="*"),
+    )
+    key = security.create_access_key(UserName="service")["AccessKey"]
+    config = (
+        f"[profile base]\naws_access_key_id = {key['AccessKeyId']}\naws_secret_access_key = {key['SecretAccessKey']}\n"
+        f"[profile deploy]\nregion = eu-west-3\nendpoint_url = {sandbox.url}\nsource_profile = base\n"
+        f"role_arn = {role['Role']['Arn']}\nexternal_id = agreed\nrole_session_name = test\n"
+    )
+    with running_plugin(tmp_path, config) as plugin:
+        plugin.configure(profile="deploy", allowedAccountIds=f'["{LOG}"]')
+        _, outputs = plugin.create(GROUP, plugin.checked(GROUP, {"name": "made-by-the-role"}))
+    assert outputs["arn"] == f"arn:aws:logs:eu-west-3:{LOG}:log-group:made-by-the-role"
 
 
 def test_a_profile_that_is_not_there_is_named(config: str, tmp_path: Path) -> None:

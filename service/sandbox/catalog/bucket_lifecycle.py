@@ -1,13 +1,13 @@
-"""Lifecycle and notifications of a bucket: lists of rules, which AWS gives back in an order of its own."""
+"""Lifecycle rules of a bucket, which AWS gives back in an order of its own. Calls: the S3 API reference."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from service.sandbox.catalog.bucket_setting import BUCKET, OWNER, BucketSetting
 from service.sandbox.catalog.check import Failure
 from service.sandbox.catalog.resource import Resource, present, tag_list, tag_map
-from service.sandbox.catalog.s3 import BUCKET, OWNER, BucketSetting
 from service.sandbox.catalog.schema import (
     REGION,
     Prop,
@@ -15,6 +15,9 @@ from service.sandbox.catalog.schema import (
     block,
     choice,
     flag,
+    is_empty,
+    known_block,
+    known_list,
     list_of,
     number,
     set_of,
@@ -82,9 +85,8 @@ class BucketLifecycle(BucketSetting):
     }
 
     def rules(self, inputs: Values) -> Iterator[Failure]:
-        for index, rule in enumerate(inputs.get("rules") or []):
-            if isinstance(rule, dict):
-                yield from _rule_failures(rule, f"rules[{index}]")
+        for index, rule in enumerate(known_list(inputs.get("rules"))):
+            yield from _rule_failures(known_block(rule), f"rules[{index}]")
 
     def put(self, aws: Aws, target: dict[str, str], inputs: Values) -> None:
         aws.call(
@@ -107,25 +109,19 @@ class BucketLifecycle(BucketSetting):
 def _rule_failures(rule: Values, path: str) -> Iterator[Failure]:
     if rule.get("prefix") and rule.get("filter"):
         yield Failure(f"{path}.prefix", "cannot be combined with filter")
-    given = [
-        name
-        for name in ("date", "days", "expiredObjectDeleteMarker")
-        if (rule.get("expiration") or {}).get(name)
-    ]
+    yield from _only_one(known_block(rule.get("expiration")), f"{path}.expiration")
+    for index, step in enumerate(known_list(rule.get("transitions"))):
+        yield from _only_one(
+            {name: known_block(step).get(name) for name in ("date", "days")}, f"{path}.transitions[{index}]"
+        )
+    yield from _only_one(known_block(rule.get("filter")), f"{path}.filter")
+
+
+def _only_one(values: Values, path: str) -> Iterator[Failure]:
+    """S3 takes one of the members of these blocks (PutBucketLifecycleConfiguration)."""
+    given = [name for name in values if not is_empty(values[name])]
     if len(given) > 1:
-        yield Failure(
-            f"{path}.expiration",
-            f"only one of date, days, expiredObjectDeleteMarker can be set, not {', '.join(given)}",
-        )
-    for index, step in enumerate(rule.get("transitions") or []):
-        if isinstance(step, dict) and "date" in step and "days" in step:
-            yield Failure(f"{path}.transitions[{index}]", "only one of date, days can be set")
-    where = rule.get("filter")
-    if isinstance(where, dict) and len([name for name in where if where[name] not in (None, "")]) > 1:
-        yield Failure(
-            f"{path}.filter",
-            "only one of and, objectSizeGreaterThan, objectSizeLessThan, prefix, tag can be set",
-        )
+        yield Failure(path, f"only one of these can be set: {', '.join(given)}")
 
 
 def _rule(rule: Values) -> dict[str, Any]:
@@ -244,76 +240,4 @@ def _sizes_shown(where: dict[str, Any]) -> Values:
     )
 
 
-class BucketNotification(BucketSetting):
-    """aws.s3.BucketNotification: all notifications of a bucket. Import by bucket name. Deleting writes an empty configuration."""
-
-    token, title = "aws:s3/bucketNotification:BucketNotification", "S3 Bucket Notification"
-    read_operation, missing = "GetBucketNotificationConfiguration", ()
-    TARGETS = (
-        ("queues", "queueArn", "QueueConfigurations", "QueueArn"),
-        ("topics", "topicArn", "TopicConfigurations", "TopicArn"),
-        ("lambdaFunctions", "lambdaFunctionArn", "LambdaFunctionConfigurations", "LambdaFunctionArn"),
-    )
-    inputs = {
-        "bucket": BUCKET,
-        "eventbridge": flag(default=False),
-        "region": REGION,
-        **{
-            name: set_of(
-                block(
-                    {
-                        "id": text(computed=True),
-                        "events": set_of(text(r"s3:.+"), required=True, shortest=1),
-                        arn: text(r"arn:.+", required=True),
-                        "filterPrefix": text(),
-                        "filterSuffix": text(),
-                    }
-                )
-            )
-            for name, arn, _, _ in TARGETS
-        },
-    }
-
-    def put(self, aws: Aws, target: dict[str, str], inputs: Values) -> None:
-        setting: dict[str, Any] = {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
-        for name, arn, wire_name, wire_arn in self.TARGETS:
-            if inputs.get(name):
-                setting[wire_name] = [_notification(entry, arn, wire_arn) for entry in inputs[name]]
-        aws.call("s3", "PutBucketNotificationConfiguration", **target, NotificationConfiguration=setting)
-
-    def shown(self, answer: dict[str, Any], known: Values) -> Values | None:
-        live: Values = {"eventbridge": "EventBridgeConfiguration" in answer}
-        for name, arn, wire_name, wire_arn in self.TARGETS:
-            live[name] = [_notification_shown(entry, arn, wire_arn) for entry in answer.get(wire_name, [])]
-        return live
-
-    def delete(self, aws: Aws, id: str, known: Values) -> None:
-        target = self.target(id)
-        aws.find(
-            "s3", "PutBucketNotificationConfiguration", "NoSuchBucket", **target, NotificationConfiguration={}
-        )
-
-
-def _notification(entry: Values, arn: str, wire_arn: str) -> dict[str, Any]:
-    rules = [
-        {"Name": name, "Value": entry[field]}
-        for name, field in (("prefix", "filterPrefix"), ("suffix", "filterSuffix"))
-        if entry.get(field)
-    ]
-    return {wire_arn: entry[arn], "Events": entry["events"]} | present(
-        Id=entry.get("id"), Filter={"Key": {"FilterRules": rules}} if rules else None
-    )
-
-
-def _notification_shown(entry: dict[str, Any], arn: str, wire_arn: str) -> Values:
-    # AWS is known to answer `Prefix` where `prefix` was written.
-    rules = {
-        rule["Name"].lower(): rule["Value"]
-        for rule in entry.get("Filter", {}).get("Key", {}).get("FilterRules", [])
-    }
-    return {arn: entry[wire_arn], "events": sorted(entry["Events"])} | present(
-        id=entry.get("Id"), filterPrefix=rules.get("prefix"), filterSuffix=rules.get("suffix")
-    )
-
-
-RESOURCES: tuple[Resource, ...] = (BucketLifecycle(), BucketNotification())
+RESOURCES: tuple[Resource, ...] = (BucketLifecycle(),)
