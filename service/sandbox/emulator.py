@@ -72,12 +72,19 @@ class Emulator:
         self._changed = threading.Condition()
 
     def replay(self) -> int:
-        """Bring moto to where the journal says it was; the number of changes that took."""
+        """Bring moto to where the journal says it was; the number of changes that took.
+
+        A change that moto can no longer make (after an update, say) is logged and left out.
+        """
         count = 0
         with EXCLUSIVE, self._journal.changes() as changes:
-            for change in changes:
-                self._run(change)
-                count += 1
+            for count, change in enumerate(changes, start=1):
+                try:
+                    self._run(change)
+                except Exception:
+                    log.exception(
+                        "sandbox_change_lost", method=change.incoming.method, path=change.incoming.path
+                    )
         return count
 
     def close(self) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.sandbox.call import Credentials
-from service.sandbox.journal import FILE_NAME
+from service.sandbox.journal import FILE_NAME, Change
 from tests.support.aws import policy, refusal, trust
 from tests.support.sandbox import LOG, PRODUCTION, REGION, Sandbox, start_sandbox
 
@@ -112,6 +113,32 @@ def test_a_torn_last_line_is_cut_off_and_the_rest_is_kept(tmp_path: Path) -> Non
         assert names == ["whole", "after"]
     finally:
         third.stop()
+
+
+def test_a_change_that_cannot_be_made_any_more_does_not_keep_the_rest_from_coming_back(
+    tmp_path: Path,
+) -> None:
+    first = start_sandbox(tmp_path)
+    try:
+        first.client("sns", LOG).create_topic(Name="before")
+    finally:
+        first.kill()
+    [line] = (tmp_path / FILE_NAME).read_bytes().splitlines()
+    kept = Change.from_line(line)
+    impossible = replace(
+        kept, incoming=replace(kept.incoming, body=b"Action=NoSuchAction&Version=2010-03-31")
+    )
+    later = replace(
+        kept, incoming=replace(kept.incoming, body=kept.incoming.body.replace(b"before", b"after"))
+    )
+    (tmp_path / FILE_NAME).write_bytes(kept.line() + impossible.line() + later.line())
+    second = start_sandbox(tmp_path)
+    try:
+        topics = second.client("sns", LOG).list_topics()["Topics"]
+        assert [topic["TopicArn"].rsplit(":", 1)[1] for topic in topics] == ["before", "after"]
+        assert "sandbox_change_lost" in (tmp_path / "sandbox.log").read_text()
+    finally:
+        second.stop()
 
 
 def test_reads_and_refused_calls_leave_no_trace_and_no_secret_is_written(tmp_path: Path) -> None:
