@@ -78,7 +78,8 @@ class Emulator:
         """
         count = 0
         with EXCLUSIVE, self._journal.changes() as changes:
-            for count, change in enumerate(changes, start=1):
+            for change in changes:
+                count += 1
                 try:
                     self._run(change)
                 except Exception:

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ PRODUCTION, LOG, SECURITY = "111111111111", "222222222222", "333333333333"
 REGION, REPLICA_REGION = "eu-west-3", "eu-west-1"
 ROOT_SECRET = "test"
 START_SECONDS = 60.0
+REPOSITORY = Path(__file__).parents[2]
 
 LOOPBACK = Config(
     retries={"total_max_attempts": 1},
@@ -96,10 +98,14 @@ def start_sandbox(home: Path, port: int = 0, time_scale: float = 60.0) -> Sandbo
     """Start a sandbox that keeps its journal under `home`, and wait until it answers."""
     home.mkdir(parents=True, exist_ok=True)
     chosen = port or _free_port()
-    arguments = ["--port", str(chosen), "--home", str(home), "--time-scale", str(time_scale)]
+    arguments = ["--port", str(chosen), "--home", str(home.resolve()), "--time-scale", str(time_scale)]
     with (home / "sandbox.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "service.sandbox", *arguments], stdout=log, stderr=log, env=_environment()
+            [sys.executable, "-m", "service.sandbox", *arguments],
+            cwd=REPOSITORY,
+            env=_environment(),
+            stdout=log,
+            stderr=log,
         )
     sandbox = Sandbox(f"http://127.0.0.1:{chosen}", home, process)
     deadline = time.monotonic() + START_SECONDS
@@ -124,8 +130,6 @@ def running_sandbox(home: Path, time_scale: float = 60.0) -> Iterator[Sandbox]:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
