@@ -55,6 +55,11 @@ class Caller:
             raise Forbidden(f"The {self.role} {self.name}{whose} may not {action} sources of team {team}.")
 
 
+def digest(token: str) -> str:
+    """What is stored of a token: SHA-256, hex. Its 256 random bits need no salt and no stretching."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 SANDBOX_TOKENS: Final = {
     "dev-viewer": Caller("dev-viewer", "viewer"),
     "dev-requester": Caller("dev-requester", "requester", "payments"),
@@ -62,6 +67,7 @@ SANDBOX_TOKENS: Final = {
     "dev-admin": Caller("dev-admin", "admin"),
 }
 """Published tokens: they exist in sandbox mode and never outside it."""
+_SANDBOX_DIGESTS: Final = {digest(token): caller for token, caller in SANDBOX_TOKENS.items()}
 
 _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,512}) *", re.IGNORECASE)
 _TOKEN_NAME = re.compile(r"[a-z0-9][a-z0-9.@_-]{1,63}")
@@ -76,11 +82,19 @@ def caller_of(session: Session, settings: Settings, authorization: str | None) -
     match = _BEARER.fullmatch(authorization or "")
     if match is None:
         raise _unauthorized("Send a bearer token: `Authorization: Bearer <token>`.")
-    token = match.group(1)
-    if settings.mode == "sandbox" and token in SANDBOX_TOKENS:
-        return SANDBOX_TOKENS[token]
+    return caller_of_digest(session, settings, digest(match.group(1)))
+
+
+def caller_of_digest(session: Session, settings: Settings, token_digest: str) -> Caller:
+    """The caller whose token has this digest; a browser session remembers no more than that.
+
+    Raises:
+        Unauthorized: nobody's token has it now.
+    """
+    if settings.mode == "sandbox" and token_digest in _SANDBOX_DIGESTS:
+        return _SANDBOX_DIGESTS[token_digest]
     # The digest is looked up, so how long it takes says nothing about any stored token.
-    row = session.exec(select(ApiToken).where(col(ApiToken.digest) == digest(token))).first()
+    row = session.exec(select(ApiToken).where(col(ApiToken.digest) == token_digest)).first()
     if row is None or not _valid(row):
         raise _unauthorized("The token is unknown, expired or revoked. Ask an administrator for a new one.")
     return Caller(row.name, cast(Role, row.role), row.team)
@@ -113,11 +127,6 @@ def revoke_token(session: Session, name: str) -> bool:
     row.revoked_at = now()
     session.add(row)
     return True
-
-
-def digest(token: str) -> str:
-    """What is stored of a token: SHA-256, hex. Its 256 random bits need no salt and no stretching."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _token_errors(name: str, role: str, team: str | None) -> list[FieldError]:

@@ -1,0 +1,155 @@
+"""What the pages call things: plain words for the person who asked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A state as a sign, a word and a tone: sign and word say it all, the colour only helps."""
+
+    sign: str
+    word: str
+    tone: str
+    """CSS class: good | busy | bad | quiet | ask."""
+    sentence: str = ""
+
+
+PHASES: Final[Mapping[str, Badge]] = {
+    "pending": Badge("○", "Waiting", "busy", "Stored. A worker will start on it shortly."),
+    "reconciling": Badge("◐", "Working", "busy", "What you asked for is being put in place."),
+    "ready": Badge("✓", "Ready", "good", "Everything you asked for is in place."),
+    "stalled": Badge("!", "Needs attention", "bad", "It could not be put in place, and nothing more is tried by itself."),
+    "retiring": Badge("◑", "Retiring", "busy", "Shipping is being switched off. What was collected stays."),
+    "retired": Badge("■", "Retired", "quiet", "No logs are shipped any more. What was collected stays until its retention ends."),
+    "purging": Badge("◑", "Deleting", "bad", "The store and everything in it is being deleted."),
+    "purged": Badge("×", "Deleted", "quiet", "The store and everything in it was deleted."),
+}
+
+STATES: Final[Mapping[str, Badge]] = {
+    "queued": Badge("○", "Waiting", "busy"),
+    "running": Badge("◐", "Running", "busy"),
+    "succeeded": Badge("✓", "Done", "good"),
+    "failed": Badge("!", "Failed", "bad"),
+    "cancelled": Badge("×", "Cancelled", "quiet"),
+    "superseded": Badge("»", "Replaced by a newer one", "quiet"),
+    "awaiting_approval": Badge("?", "Waits for approval", "ask"),
+    "rejected": Badge("×", "Rejected", "quiet"),
+}
+
+KINDS_OF_WORK: Final[Mapping[str, str]] = {
+    "preview": "Preview",
+    "apply": "Apply",
+    "check": "Check for changes made by hand",
+    "repair": "Repair",
+    "verify": "Send a test record",
+    "retire": "Retire",
+    "purge": "Delete the store",
+}
+
+_CONDITIONS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("Ready", "True"): ("good", "Everything you asked for is in place"),
+    ("Ready", "False"): ("bad", "What you asked for is not in place"),
+    ("Ready", "Unknown"): ("busy", "Not in place yet"),
+    ("Reconciling", "True"): ("busy", "Work is going on"),
+    ("Stalled", "True"): ("bad", "Stopped: it needs somebody to look at it"),
+    ("Drifted", "True"): ("ask", "Somebody changed something in AWS by hand"),
+    ("Drifted", "False"): ("good", "Nothing was changed by hand"),
+    ("Delivering", "True"): ("good", "Logs arrive in the log account"),
+    ("Delivering", "False"): ("bad", "Logs do not arrive in the log account"),
+}
+_SIGNS: Final = {"good": "✓", "busy": "◐", "bad": "!", "ask": "?", "quiet": "·"}
+
+_OUTPUTS: Final[Mapping[str, str]] = {
+    "bucket": "Bucket with your logs",
+    "queue_url": "Queue that announces each new object",
+    "topic_arn": "Topic behind the queue",
+    "key_arn": "Key that encrypts them",
+    "stream": "Delivery stream",
+}
+
+
+def phase(name: str) -> Badge:
+    """The badge of a source's phase; a word this page does not know is shown as it is."""
+    return PHASES.get(name, Badge("·", name, "quiet"))
+
+
+def state(name: str) -> Badge:
+    """The badge of an operation's state."""
+    return STATES.get(name, Badge("·", name, "quiet"))
+
+
+def work(kind: str) -> str:
+    """What an operation does."""
+    return KINDS_OF_WORK.get(kind, kind.capitalize())
+
+
+def condition(item: Mapping[str, Any]) -> Badge | None:
+    """A stored condition as a sentence; None for one that says only that another does not hold."""
+    kind, status = str(item.get("type")), str(item.get("status"))
+    if kind in ("Reconciling", "Stalled") and status != "True":
+        return None
+    tone, sentence = _CONDITIONS.get((kind, status), ("quiet", f"{kind}: {status}"))
+    return Badge(_SIGNS[tone], kind, tone, sentence)
+
+
+def output(name: str) -> str:
+    """The label of a stack output."""
+    return _OUTPUTS.get(name, name.replace("_", " ").capitalize())
+
+
+def ago(moment: datetime | str | None, now: datetime | None = None) -> str:
+    """How long ago, in the largest unit that says enough; `never` for None. Times ahead read `in …`."""
+    at = when(moment)
+    if at is None:
+        return "never"
+    seconds = ((now or datetime.now(UTC)) - at).total_seconds()
+    if abs(seconds) < 5:
+        return "just now"
+    text = _span(abs(seconds))
+    return f"{text} ago" if seconds > 0 else f"in {text}"
+
+
+def exact(moment: datetime | str | None) -> str:
+    """`2026-11-24 08:35:19 UTC`, for the title of a relative time."""
+    at = when(moment)
+    return "" if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def when(moment: datetime | str | None) -> datetime | None:
+    """A stored moment, also one kept as ISO text in a JSON column."""
+    if isinstance(moment, str):
+        return datetime.fromisoformat(moment) if moment else None
+    return moment
+
+
+def lasted(start: datetime | None, end: datetime | None) -> str:
+    """How long something took, `` where it has not ended."""
+    return "" if start is None or end is None else _span(max((end - start).total_seconds(), 0.0), fine=True)
+
+
+def _span(seconds: float, *, fine: bool = False) -> str:
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' * (count != 1)}"
+    return f"{seconds:.1f} seconds" if fine and seconds < 10 else f"{int(seconds)} seconds"
+
+
+def changes(counts: Mapping[str, Any] | None) -> str:
+    """`17 created, 1 changed`, or that there was nothing to do; `` where nothing is known yet."""
+    if counts is None:
+        return ""
+    names = (("create", "created"), ("update", "changed"), ("replace", "replaced"), ("delete", "removed"))
+    parts = [f"{counts[key]} {word}" for key, word in names if counts.get(key)]
+    return ", ".join(parts) or "nothing had to change"
+
+
+def short_type(token: str) -> str:
+    """`aws:s3/bucket:Bucket` -> `s3 Bucket`: what an engineer calls it."""
+    parts = token.split(":")
+    return f"{parts[1].split('/')[0]} {parts[-1]}" if len(parts) == 3 else token
