@@ -47,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, run in _COMMANDS.items():
         command = commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0])
         command.set_defaults(run=run)
+        if name == "demo":
+            command.add_argument("--once", action="store_true", help="stop everything at the end")
         if name == "token":
             _token_arguments(command)
         if name == "bootstrap":
@@ -169,6 +171,13 @@ def _doctor(settings: Settings, _: argparse.Namespace) -> int:
     return 0 if all(check.ok for check in checks) else 1
 
 
+def _demo(settings: Settings, options: argparse.Namespace) -> int:
+    """Run the main job once, from a request to a log line in the log account."""
+    from service import demo
+
+    return demo.run(settings, once=options.once)
+
+
 def _engine(settings: Settings, _: argparse.Namespace) -> int:
     """Find, install or build the Pulumi CLI."""
     from service.engine.cli import find_pulumi
@@ -187,6 +196,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "token": _token,
     "doctor": _doctor,
     "engine": _engine,
+    "demo": _demo,
 }
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Any
 
 from programs.spec import PRODUCTION_PROFILE, Wish
 from service.engine.aws import Accounts
-from service.engine.outcome import Failure
+from service.engine.reasons import Failure
 
 
 def blocking(wish: Wish, accounts: Accounts) -> Failure | None:

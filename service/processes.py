@@ -50,7 +50,7 @@ class Group:
             RuntimeError: the process ended first, or did not answer in time.
         """
         deadline = time.monotonic() + seconds
-        while not _answers(url):
+        while not answers(url):
             if self._children[name].poll() is not None:
                 raise RuntimeError(
                     f"{name} ended before it was ready; see {self._home / 'logs' / (name + '.log')}"
@@ -112,7 +112,8 @@ def serve(settings: Settings) -> int:
             postgres.stop_server(settings.home_path)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether a GET of `url` is answered with 200."""
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - an http URL of our own making.
             return bool(answer.status == 200)

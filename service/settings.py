@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         if self.mode == "sandbox":
             visible = [name for name in REAL_CREDENTIALS if os.environ.get(name) and not _is_sandbox_value(name)]
             if visible:
-                raise ValueError(f"sandbox mode refuses to start where real AWS credentials are visible: unset {', '.join(visible)}")
+                raise ValueError(f"sandbox mode does not start where real AWS credentials are visible: unset {', '.join(visible)}")
         else:
             if self.environments_file is None:
                 raise ValueError("aws mode needs LOGFLUME_ENVIRONMENTS_FILE")
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
             if self.sandbox_time_scale != 1.0:
                 raise ValueError("LOGFLUME_SANDBOX_TIME_SCALE has a meaning in sandbox mode only")
         if self.stop_grace >= self.lease_seconds:
-            raise ValueError("LOGFLUME_STOP_GRACE must be below LOGFLUME_LEASE_SECONDS: the engine has to be gone before the lease is")
+            raise ValueError("LOGFLUME_STOP_GRACE must be below LOGFLUME_LEASE_SECONDS: the engine ends before the lease does")
         return self
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What an engine run did, read from its event log. The only place that reads the engine's and AWS's words.
+"""What an engine run did, read from its event log.
 
 The event log has one JSON object a line (`apitype.EngineEvent`). Steps come as `resourcePreEvent`, then
 `resOutputsEvent` or `resOpFailedEvent`; errors as `diagnosticEvent`; the counts as `summaryEvent`.
@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .reasons import Failure
+
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the engine's own mark of a special value, no secret.
 COUNTED = {
     "create": "create",
@@ -22,20 +24,6 @@ COUNTED = {
     "replace": "replace",
     "same": "same",
 }
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a run failed, for the person who asked."""
-
-    code: str
-    message: str
-    hint: str
-    retryable: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """The `error` of an operation."""
-        return {"code": self.code, "message": self.message, "hint": self.hint, "retryable": self.retryable}
 
 
 @dataclass(frozen=True)
@@ -71,108 +59,6 @@ class Outcome:
     checkpoint: bytes | None = None
     log: str = ""
     stopped: str | None = None
-
-
-# Most telling first. Each: pattern in the engine's or AWS's words, code, hint, retryable.
-_RULES: tuple[tuple[str, str, str, bool], ...] = (
-    (
-        r"cannot be (?:deleted|replaced) (?:because it is|as it's|because it's|without|.{0,40})\s?protected|is protected",
-        "guarded",
-        "The change would delete or replace a guarded resource. Restore the wish, or purge the source.",
-        False,
-    ),
-    (
-        r"python inline source runtime error|program failed",
-        "program_failed",
-        "This is a fault of logflume's program; the engine's own text says where.",
-        False,
-    ),
-    (
-        r"no AWS account matching allowed_account_ids|AWS account ID not allowed|not allowed:? \d{12}",
-        "wrong_account",
-        "The role leads to another account than the environment names; correct the environments file.",
-        False,
-    ),
-    (
-        r"(?:Throttling|ThrottlingException|TooManyRequests\w*|RequestLimitExceeded|SlowDown|ProvisionedThroughputExceeded\w*|PriorRequestNotComplete|Rate exceeded)",
-        "aws_throttled",
-        "AWS asks to slow down; it is tried again by itself.",
-        True,
-    ),
-    (
-        r"(?:api error )?(?:AccessDenied\w*|UnauthorizedOperation|AuthorizationError|NotAuthorized\w*|not authorized to perform)",
-        "aws_access_denied",
-        "A role lacks a permission: compare the deploy role with the bootstrap program, then ask for apply.",
-        False,
-    ),
-    (
-        r"InvalidClientTokenId|ExpiredToken\w*|SignatureDoesNotMatch|Unable to locate credentials|failed to refresh cached credentials|No valid credential sources",
-        "aws_credentials",
-        "The service cannot prove who it is to AWS: check its identity and the deploy role's trust and external id.",
-        False,
-    ),
-    (
-        r"(?:LimitExceeded\w*|QuotaExceeded\w*|ServiceQuotaExceeded\w*|TooManyBuckets|LimitExceededFault)",
-        "aws_quota",
-        "An AWS quota is used up: raise it or free a place, then ask for apply.",
-        False,
-    ),
-    (
-        r"(?:BucketAlreadyExists|BucketAlreadyOwnedByYou|EntityAlreadyExists\w*|AlreadyExistsException|ResourceAlreadyExists\w*|QueueAlreadyExists|ResourceInUseException)",
-        "aws_already_exists",
-        "Something else has this name in the account: remove or rename it, then ask for apply.",
-        False,
-    ),
-    (
-        r"(?:InternalError|InternalFailure|ServiceUnavailable\w*|InternalServer\w*|StatusCode: 5\d\d|Connection refused|connection reset|EndpointConnectionError|Could not connect to the endpoint|timed? ?out|TimeoutError|EOF)",
-        "aws_unavailable",
-        "AWS did not answer properly; it is tried again by itself.",
-        True,
-    ),
-    (
-        r"(?:ResourceNotFound\w*|NoSuch\w+|NotFoundException|NonExistentQueue|NotFound\b)",
-        "aws_not_found",
-        "Something the wish refers to does not exist in the account.",
-        False,
-    ),
-    (
-        r"(?:MalformedPolicy\w*|Invalid\w+|Validation\w+|Malformed\w+|CheckFailure|error: Duplicate resource|missing required)",
-        "aws_invalid",
-        "AWS refuses a value: correct the wish, the message says which.",
-        False,
-    ),
-    (
-        r"currently locked by",
-        "engine_locked",
-        "An earlier run has not let go of the state; it is tried again by itself.",
-        True,
-    ),
-)
-_FALLBACK = ("engine_failed", "The engine's own text says more.", False)
-_API_ERROR = re.compile(r"api error (\w+)")
-
-
-def classify(text: str) -> Failure:
-    """Turn what the engine or AWS said into a code, a message, a hint and whether to try again.
-
-    The error code that AWS gave (`api error CODE`) is looked at alone first: a message may contain anything.
-    """
-    code, hint, retryable = _rule_for(text)
-    return Failure(code, _first_lines(text), hint, retryable)
-
-
-def _rule_for(text: str) -> tuple[str, str, bool]:
-    api = _API_ERROR.search(text)
-    for subject in ([api.group(1)] if api else []) + [text]:
-        for pattern, code, hint, retryable in _RULES:
-            if re.search(pattern, subject):
-                return code, hint, retryable
-    return _FALLBACK
-
-
-def _first_lines(text: str, limit: int = 600) -> str:
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    return " ".join(lines[:4])[:limit] or "The engine failed without a word."
 
 
 def read_events(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:

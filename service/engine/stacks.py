@@ -10,7 +10,8 @@ from typing import Any, Literal
 import structlog
 
 from . import outcome as read
-from .outcome import Failure, Outcome
+from .outcome import Outcome
+from .reasons import Failure, classify
 from .supervisor import Child, Ended, Standby, Watch, end_leftover, supervise
 from .workspace import PROJECT, Engine, Workspace, environment, prepare
 
@@ -72,7 +73,7 @@ class Stacks:
         log.info(
             "engine.ended",
             command=task.command,
-            stack=task.stack,
+            stack_name=task.stack,
             code=ended.code,
             stopped=ended.stopped,
             died=ended.died,
@@ -134,4 +135,4 @@ def _failure(ended: Ended, events: Sequence[dict[str, Any]], text: str, child: C
         detail = child.errors.strip().splitlines()
         return Failure(_DIED.code, detail[-1] if detail else _DIED.message, _DIED.hint, True)
     errors = read.error_texts(list(events))
-    return read.classify("\n".join(errors) if errors else text)
+    return classify("\n".join(errors) if errors else text)

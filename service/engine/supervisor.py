@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 
 class Stop(Exception):
@@ -58,6 +58,7 @@ class Child:
             env={name: value for name, value in os.environ.items() if not name.startswith("LOGFLUME_")},
             start_new_session=True,  # Ctrl-C is for the worker; it ends the child in its own way.
         )
+        self._in, self._out, self._err = _pipes(self._process)
         self._inbox: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._errors: list[str] = []
         threading.Thread(target=self._read, daemon=True).start()
@@ -79,8 +80,7 @@ class Child:
         return self._process.poll() is None
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+        for line in self._out:
             try:
                 self._inbox.put(json.loads(line))
             except ValueError:
@@ -88,16 +88,14 @@ class Child:
         self._inbox.put(None)
 
     def _read_errors(self) -> None:
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
+        for line in self._err:
             self._errors.append(line)
 
     def say(self, message: dict[str, Any]) -> None:
         """Send one line; a child that is gone is noticed by `hear`."""
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(json.dumps(message) + "\n")
-            self._process.stdin.flush()
+            self._in.write(json.dumps(message) + "\n")
+            self._in.flush()
         except (BrokenPipeError, ValueError):
             pass
 
@@ -110,9 +108,8 @@ class Child:
 
     def close(self) -> None:
         """End the process, which is idle or done, and reap it."""
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.close()
+            self._in.close()
         except BrokenPipeError:
             pass
         try:
@@ -120,6 +117,12 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _pipes(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str], IO[str]]:
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise RuntimeError("the child was started without pipes")
+    return process.stdin, process.stdout, process.stderr
 
 
 class Standby:

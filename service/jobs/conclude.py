@@ -8,7 +8,8 @@ from typing import Any
 from sqlmodel import Session
 
 from service import events
-from service.engine.outcome import Failure, Outcome, Step
+from service.engine.outcome import Outcome, Step
+from service.engine.reasons import Failure
 from service.models import Operation, Source, now
 from service.status import mark_ready, mark_reconciling, mark_stalled, observe, phase_of, retry_at
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import text
 from sqlmodel import Session
 
+from service import preflight
 from service.engine.stacks import Stacks
 from service.environments import Environments
 from service.models import Operation, Source, now
@@ -24,7 +25,7 @@ from service.wish import effective_wish, wish_of
 
 from . import conclude, leases, queue, records
 from .leases import Held, LeaseLost
-from .run import Runner
+from .run import Inspect, Runner
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ class Reconciler:
     settings: Settings
     node: str
     stopping: threading.Event
+    inspect: Inspect = preflight.blocking
 
     def look(self, source_id: str) -> None:
         """Do what there is to do for a source, if nobody else is doing it."""
@@ -82,7 +84,9 @@ class Reconciler:
             operation_id = self._begin(held)
             if operation_id is None:
                 return
-            runner = Runner(self.database, self.stacks, self.environments, self.settings, self.stopping)
+            runner = Runner(
+                self.database, self.stacks, self.environments, self.settings, self.stopping, self.inspect
+            )
             with structlog.contextvars.bound_contextvars(operation_id=operation_id):
                 runner.run(held, operation_id)
 

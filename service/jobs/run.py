@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,8 @@ from service import events, preflight
 from service.engine import observation, recovery
 from service.engine.aws import Accounts
 from service.engine.credentials import aws_config, base_identity
-from service.engine.outcome import Failure, Outcome, Step, classify
+from service.engine.outcome import Outcome, Step
+from service.engine.reasons import Failure, classify
 from service.engine.stacks import Command, Stacks, Task
 from service.engine.workspace import Workspace
 from service.environments import Environments
@@ -40,6 +42,10 @@ _COMMAND: dict[str, Command] = {
     "preview": "preview",
     "purge": "destroy",
 }
+
+
+Inspect = Callable[[Wish, Accounts], Failure | None]
+"""A look at the accounts before anything is changed there."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ class Runner:
     environments: Environments
     settings: Settings
     stopping: threading.Event
+    inspect: Inspect = preflight.blocking
 
     def run(self, held: Held, operation_id: str) -> None:
         """Run the operation and write back what came of it.
@@ -110,7 +117,7 @@ class Runner:
             loaded = Loaded(
                 operation_id=operation_id,
                 kind=operation.kind,
-                wish=wish_of(source, environment, _stage(source, operation)),
+                wish=wish_of(source, environment, _stage(operation)),
                 wish_hash=effective_wish(wish_of(source, environment)),
                 aws_config=aws_config(environment, operation_id, base),
                 checkpoint=records.checkpoint_body(session, source.checkpoint_id),
@@ -130,7 +137,7 @@ class Runner:
         accounts = Accounts(config, self.stacks.engine.endpoint_url)
         try:
             if loaded.kind in ("apply", "repair", "preview") and loaded.wish.stage == "active":
-                findings = preflight.blocking(loaded.wish, accounts)
+                findings = self.inspect(loaded.wish, accounts)
                 if findings:
                     return Outcome(ok=False, failure=findings), None
             task = self._task(held, loaded)
@@ -253,7 +260,7 @@ DRAIN_MARGIN = 60.0
 """Seconds beyond the buffer interval before a stream is taken away: Firehose writes what it holds in that time."""
 
 
-def _stage(source: Source, operation: Operation) -> Stage | None:
+def _stage(operation: Operation) -> Stage | None:
     if operation.kind == "retire":
         return "retired" if "drained" in operation.progress else "draining"
     return None

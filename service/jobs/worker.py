@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 def run(settings: Settings, url: str, stacks: Stacks, environments: Environments) -> None:
-    """Work until SIGTERM or SIGINT. A running engine is interrupted, saves its state, and its operation goes back to the queue."""
+    """Work until SIGTERM or SIGINT: a running engine is interrupted, saves, and its operation is queued again."""
     reconciler = Reconciler(
         database=engine_for(url),
         stacks=stacks,

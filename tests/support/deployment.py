@@ -1,0 +1,264 @@
+"""A whole logflume of one's own: database, sandbox AWS, web and workers as real processes, driven over HTTP and boto3."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+import httpx
+from botocore.config import Config
+
+PRODUCTION, LOG, SECURITY = "111111111111", "222222222222", "333333333333"
+REGION = "eu-west-3"
+WAIT_SECONDS = 120.0
+QUIET = Config(
+    retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=60
+)
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+T = TypeVar("T")
+
+
+def eventually(ask: Callable[[], T | None], what: str, seconds: float = WAIT_SECONDS) -> T:
+    """Ask until there is an answer; what another process does has no event to wait on here."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = ask()
+        if answer is not None:
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds:.0f} s: {what}")
+
+
+@dataclass
+class Deployment:
+    """Processes by name; `api` speaks as the requester of team payments unless told otherwise."""
+
+    home: Path
+    database_url: str
+    settings: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    sandbox_port: int = field(default_factory=free_port)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _clients: dict[tuple[str, str, str], Any] = field(default_factory=dict)
+    _http: dict[str, httpx.Client] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where the web is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sandbox_url(self) -> str:
+        """Where AWS is."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    def environment(self) -> dict[str, str]:
+        """The environment of every process of this deployment."""
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LOGFLUME_"))
+        }
+        return inherited | {
+            "LOGFLUME_HOME": str(self.home),
+            "LOGFLUME_DATABASE_URL": self.database_url,
+            "LOGFLUME_PORT": str(self.port),
+            "LOGFLUME_SANDBOX_PORT": str(self.sandbox_port),
+            "LOGFLUME_SANDBOX_TIME_SCALE": "120",
+            "LOGFLUME_SWEEP_SECONDS": "1",
+            "LOGFLUME_LEASE_SECONDS": "8",
+            "LOGFLUME_STOP_GRACE": "4",
+            "LOGFLUME_RETRY_BASE": "0.3",
+            "LOGFLUME_LOG_FORMAT": "json",
+            **self.settings,
+        }
+
+    def start(self, name: str, command: str | None = None) -> subprocess.Popen[bytes]:
+        """Start `logflume <command>` under a name of its own; its output goes to `home/<name>.log`."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "service", command or name],
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.processes[name] = process
+        return process
+
+    def run(self, command: str) -> None:
+        """Run `logflume <command>` to its end."""
+        subprocess.run(
+            [sys.executable, "-m", "service", command], env=self.environment(), check=True, timeout=180
+        )
+
+    def up(self, workers: int = 1) -> None:
+        """Start everything and wait until it is ready."""
+        self.start("sandbox")
+        self.run("migrate")
+        self.await_url(f"{self.sandbox_url}/_sandbox/health", "sandbox")
+        self.run("bootstrap")
+        self.start("web")
+        for number in range(workers):
+            self.start(f"worker-{number}", "worker")
+        self.await_url(f"{self.url}/readyz", "web")
+
+    def await_url(self, url: str, name: str) -> None:
+        """Wait until `url` answers 200; the process behind it must live."""
+
+        def answers() -> bool | None:
+            if self.processes[name].poll() is not None:
+                raise AssertionError(f"{name} ended: {self.log(name)[-3000:]}")
+            try:
+                return httpx.get(url, timeout=5).status_code == 200 or None
+            except httpx.TransportError:
+                return None
+
+        eventually(answers, f"{name} at {url}", 60)
+
+    def log(self, name: str) -> str:
+        """What a process has written."""
+        return (self.home / f"{name}.log").read_text()
+
+    def log_lines(self, event: str) -> list[dict[str, Any]]:
+        """Structured log lines of all workers with this event name."""
+        lines = []
+        for path in self.home.glob("worker-*.log"):
+            for line in path.read_text().splitlines():
+                if line.startswith("{") and f'"{event}"' in line:
+                    lines.append(json.loads(line))
+        return [line for line in lines if line.get("event") == event]
+
+    def end(self, name: str, *, kill: bool = False) -> None:
+        """End one process: ask, or kill."""
+        process = self.processes.pop(name)
+        if process.poll() is None:
+            process.kill() if kill else process.terminate()
+        process.wait(30)
+
+    def down(self) -> None:
+        """End everything."""
+        for client in self._http.values():
+            client.close()
+        for aws in self._clients.values():
+            aws.close()
+        for name in reversed(list(self.processes)):
+            self.end(name)
+
+    def aws(self, service: str, account: str, region: str = REGION) -> Any:
+        """A boto3 client as the root of an account of the sandbox."""
+        key = (service, account, region)
+        if key not in self._clients:
+            self._clients[key] = boto3.client(
+                service,
+                region_name=region,
+                endpoint_url=self.sandbox_url,
+                aws_access_key_id=account,
+                aws_secret_access_key="test",
+                config=QUIET,
+            )
+        return self._clients[key]
+
+    def flush(self) -> None:
+        """Deliver what Firehose has buffered."""
+        httpx.post(f"{self.sandbox_url}/_sandbox/flush", timeout=60).raise_for_status()
+
+    def api(
+        self, method: str, path: str, body: Any = None, *, token: str = "dev-requester", **headers: str
+    ) -> httpx.Response:
+        """One REST call; header names with `_` for `-`."""
+        client = self._http.setdefault(token, httpx.Client(base_url=self.url, timeout=60))
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return client.request(method, path, json=body, headers={"Authorization": f"Bearer {token}", **named})
+
+    def request(self, name: str, **spec: Any) -> dict[str, Any]:
+        """Ask for a cloudwatch source of team payments; its log groups are made in production first."""
+        wanted: dict[str, Any] = {"log_groups": [f"/aws/lambda/payments-{name}"], **spec}
+        for group in wanted["log_groups"]:
+            self.make_group(group)
+        body = {
+            "name": name,
+            "environment": "default",
+            "kind": "cloudwatch",
+            "team": "payments",
+            "spec": wanted,
+        }
+        answer = self.api("POST", "/v1/sources", body)
+        assert answer.status_code == 202, answer.text
+        return dict(answer.json())
+
+    def make_group(self, name: str) -> None:
+        """A log group in production, if there is none yet."""
+        logs = self.aws("logs", PRODUCTION)
+        try:
+            logs.create_log_group(logGroupName=name)
+        except logs.exceptions.ResourceAlreadyExistsException:
+            return
+
+    def source(self, source_id: str) -> dict[str, Any]:
+        """A source as the API shows it."""
+        return dict(self.api("GET", f"/v1/sources/{source_id}").json())
+
+    def stack(self, source_id: str) -> dict[str, Any]:
+        """The stored stack observation."""
+        return dict(self.api("GET", f"/v1/sources/{source_id}/stack").json())
+
+    def settled(self, source_id: str, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
+        """Wait until nothing works on the source any more."""
+
+        def over() -> dict[str, Any] | None:
+            operations = self.api("GET", f"/v1/operations?source={source_id}&limit=200").json()["items"]
+            live = [o for o in operations if o["state"] in ("queued", "running")]
+            return None if live else self.source(source_id)
+
+        return eventually(over, f"source {source_id} settles", seconds)
+
+    def ready(self, source_id: str, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
+        """Wait until the source is settled, and insist that it is ready."""
+        source = self.settled(source_id, seconds)
+        assert source["status"]["phase"] == "ready", source["status"]
+        return source
+
+    def operate(self, source_id: str, kind: str) -> dict[str, Any]:
+        """Ask for an operation and wait for its end."""
+        answer = self.api("POST", f"/v1/sources/{source_id}/operations", {"kind": kind})
+        assert answer.status_code == 202, answer.text
+        return self.finished(answer.json()["id"])
+
+    def finished(self, operation_id: str, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
+        """Wait for the end of an operation."""
+
+        def over() -> dict[str, Any] | None:
+            operation = self.api("GET", f"/v1/operations/{operation_id}").json()
+            return None if operation["state"] in ("queued", "running") else dict(operation)
+
+        return eventually(over, f"operation {operation_id} ends", seconds)
+
+
+@contextmanager
+def deployed(home: Path, database_url: str, workers: int = 1, **settings: str) -> Iterator[Deployment]:
+    """A deployment for the length of a block."""
+    deployment = Deployment(home, database_url, settings)
+    try:
+        deployment.up(workers)
+        yield deployment
+    finally:
+        deployment.down()
