@@ -1,4 +1,8 @@
-"""The resource types that the sandbox's provider knows: type token -> the class that makes, reads, changes and deletes it."""
+"""The resource types that the sandbox's provider knows: type token -> the class that makes, reads, changes and deletes it.
+
+A new type is a class in the module of its service, an entry in that module's RESOURCES, and a case in the tests of the
+provider (`tests/sandbox/provider/cases.py`), which take every type through its whole life.
+"""
 
 from __future__ import annotations
 

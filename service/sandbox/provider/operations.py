@@ -145,21 +145,38 @@ def read(resource: Resource, aws: Aws, id: str, known: Values, written: Values) 
 def update(
     resource: Resource, aws: Aws, id: str, known: Values, old: Values, new: Values, ignored: list[str]
 ) -> Values:
-    """Make the object like `new` and give its outputs back. Raises HalfMade where it may have been changed in part."""
-    changed = {
-        change.path.partition(".")[0].partition("[")[0] for change in diff(resource, old, new, ignored)
-    }
-    remote = {name for name in changed if not resource.inputs[name].local}
+    """Make the object like `new` and give its outputs back. Raises HalfMade where it may have been changed in part.
+
+    What to do follows from the live object, for the engine may hold inputs that a failed creation never got to write.
+    """
+    with doing(f"updating {resource.title} ({id})"):
+        before = _seen(resource, aws, id, known, old)
+    if before is None:
+        raise ProviderError(f"updating {resource.title} ({id}): couldn't find resource")
     try:
         with doing(f"updating {resource.title} ({id})"):
-            if remote:
-                resource.update(aws, id, {**known, **old}, {**new}, remote)
+            _bring_to(resource, aws, id, before, new, ignored)
             seen = _seen(resource, aws, id, known, new)
     except ProviderError as error:
-        raise HalfMade(_as_far_as_visible(resource, aws, id, {**old}), str(error)) from error
+        raise HalfMade(_as_far_as_visible(resource, aws, id, old), str(error)) from error
     if seen is None:
         raise ProviderError(f"updating {resource.title} ({id}): couldn't find resource")
     return seen.outputs
+
+
+def _bring_to(resource: Resource, aws: Aws, id: str, before: Seen, new: Values, ignored: list[str]) -> None:
+    changed = {top(change.path) for change in diff(resource, before.inputs, new, ignored)}
+    remote = {name for name in changed if not resource.inputs[name].local}
+    if remote:
+        resource.update(aws, id, {**before.outputs, **before.inputs}, new, remote)
+    elif not changed:
+        # The engine asks for an update without a difference after a creation that did not settle.
+        resource.settle(aws, id, new)
+
+
+def top(path: str) -> str:
+    """The property that a path starts at: `rules` of `rules[0].status`."""
+    return path.partition(".")[0].partition("[")[0]
 
 
 def delete(resource: Resource, aws: Aws, id: str, known: Values) -> None:

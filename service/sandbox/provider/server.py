@@ -145,8 +145,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 c.path: provider_pb2.PropertyDiff(kind=_KINDS[c.kind, c.replaces], inputDiff=True)
                 for c in changes
             },
-            diffs=sorted({_top(change.path) for change in changes}),
-            replaces=sorted({_top(change.path) for change in changes if change.replaces}),
+            diffs=sorted({operations.top(change.path) for change in changes}),
+            replaces=sorted({operations.top(change.path) for change in changes if change.replaces}),
             deleteBeforeReplace=operations.needs_the_name(resource, old, new),
         )
 
@@ -224,10 +224,6 @@ def _resource(request: Any, context: grpc.ServicerContext) -> Resource:
 def _not_implemented(context: grpc.ServicerContext, what: str) -> NoReturn:
     context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox's provider does not implement {what}")
     raise AssertionError("abort returns never")
-
-
-def _top(path: str) -> str:
-    return path.partition(".")[0].partition("[")[0]
 
 
 def _abort_half_made(context: grpc.ServicerContext, half: operations.HalfMade) -> NoReturn:

@@ -19,6 +19,7 @@ from pulumi_aws.s3 import Bucket, BucketPolicy, BucketServerSideEncryptionConfig
 from service.engine.cli import find_pulumi
 
 from service.sandbox.provider import write_plugin_folder
+from service.settings import Settings
 from tests.sandbox.provider.cases import clients_of
 from tests.support.aws import policy
 from tests.support.sandbox import LOG, Sandbox
@@ -80,8 +81,7 @@ def stack(config: str, tmp_path: Path) -> automation.Stack:
     plugins = {"providers": [{"name": "aws", "path": str(tmp_path / "plugin")}]}
     project = {"name": "logflume", "runtime": "python", "plugins": plugins}
     (tmp_path / "work" / "Pulumi.yaml").write_text(json.dumps(project))
-    cli = find_pulumi()
-    assert cli is not None, "build the CLI first: make pulumi"
+    cli = find_pulumi(Settings())
     environment = {
         "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "test",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib.metadata
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import grpc
+import psutil
 import pytest
 from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
+from service.sandbox.provider import PLUGIN_NAME, write_plugin_folder
 from service.sandbox.provider.values import from_struct, to_struct
 from tests.sandbox.provider.cases import clients_of
 from tests.support.aws import policy, trust
@@ -75,6 +79,11 @@ def test_a_half_made_object_is_reported_with_what_it_lacks(plugin: Plugin) -> No
     assert "PutBucketTagging" in detail.reasons[0]
     lacking = Live(detail.id, from_struct(detail.properties), from_struct(detail.inputs))
     assert [change.path for change in plugin.diff(BUCKET, lacking, inputs)] == ["tags"]
+    # The engine keeps the inputs it asked for. An update without a difference must not pass for a repair.
+    asked_for = Live(detail.id, lacking.outputs, inputs)
+    assert "PutBucketTagging" in told(plugin.update, BUCKET, asked_for, inputs)
+    wanted = plugin.checked(BUCKET, {"bucket": "half-made", "tags": {"mine": "yes"}})
+    assert plugin.update(BUCKET, asked_for, wanted)["tags"] == {"mine": "yes", "managed-by": "logflume"}
 
 
 @pytest.mark.parametrize(("name", "first"), [("kept", True), ("other", False)])
@@ -190,3 +199,25 @@ def test_a_cancelled_plugin_stops_waiting(config: str, tmp_path: Path) -> None:
         text = told(plugin.create, token, inputs)
         timer.join()
     assert "cancelled by the engine" in text
+
+
+def test_a_plugin_ends_when_the_engine_is_gone(tmp_path: Path) -> None:
+    write_plugin_folder(tmp_path, sys.executable)
+    script = str(tmp_path / PLUGIN_NAME)
+    # A parent that starts the plugin as the engine does, tells its id, and waits to be killed.
+    source = (
+        "import subprocess, sys\n"
+        f"plugin = subprocess.Popen([{script!r}, 'engine'], stdout=subprocess.PIPE, start_new_session=True)\n"
+        "plugin.stdout.readline()\n"
+        "print(plugin.pid, flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with parent:
+        assert parent.stdout is not None
+        plugin = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    plugin.wait(timeout=10)
+    assert not plugin.is_running()
