@@ -11,7 +11,7 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
-MODULES = ("bucket_defaults", "chance", "firehose", "iam", "kms", "lifecycle", "policies", "sqs")
+MODULES = ("bucket_defaults", "chance", "firehose", "iam", "kms", "lifecycle", "logs", "policies", "sqs")
 
 
 def replaces(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -28,6 +28,21 @@ def replaces(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[.
 
         setattr(owner, name, method)
         return replacement
+
+    return decorate
+
+
+def adds(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a function that becomes `owner.name`, an action moto does not play.
+
+    Raises AttributeError where moto has learnt it: then ours may go.
+    """
+    if hasattr(owner, name):
+        raise AttributeError(f"{owner.__name__} has a {name} of its own now")
+
+    def decorate(action: Callable[..., Any]) -> Callable[..., Any]:
+        setattr(owner, name, action)
+        return action
 
     return decorate
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import moto.kms.models
 import moto.kms.responses
-from moto.kms.models import Key
+from moto.kms.models import Key, KmsBackend
 from moto.kms.responses import KmsResponse
 from moto.kms.utils import MASTER_KEY_LEN
 from moto.moto_api._internal import mock_random
@@ -40,6 +40,20 @@ def _validate_policy(_original: Callable[..., None], _key: Key, _action: str) ->
 def _assert_default_policy(original: Callable[..., None], policy_name: str | None) -> None:
     """The name may be left out: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyPolicy.html"""
     original(policy_name or "default")
+
+
+def _take_arns(name: str) -> None:
+    """Let a method of moto's backend that looks only for bare key ids take the ARN of a key."""
+
+    @replaces(KmsBackend, name)
+    def _by_any_name(
+        original: Callable[..., Any], self: KmsBackend, key_id: str, *args: Any, **kw: Any
+    ) -> Any:
+        return original(self, self.get_key_id(key_id), *args, **kw)
+
+
+for _name in ("cancel_key_deletion", "disable_key", "enable_key", "schedule_key_deletion"):
+    _take_arns(_name)
 
 
 @replaces(KmsResponse, "enable_key_rotation")

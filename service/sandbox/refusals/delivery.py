@@ -14,6 +14,10 @@ from moto.firehose.models import firehose_backends
 from service.sandbox.call import Call, Denial
 from service.sandbox.policy_text import principal_exists
 
+RETENTION_DAYS = {
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+}  # fmt: skip
+"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 SECONDS = range(0, 901)
 MEBIBYTES = range(1, 129)
 
@@ -47,6 +51,14 @@ def bad_filter_role(call: Call) -> Denial | None:
     return Denial("InvalidParameterException", message, 400)
 
 
+def bad_retention(call: Call) -> Denial | None:
+    """PutRetentionPolicy takes only some numbers of days."""
+    if call.params.get("retentionInDays") in RETENTION_DAYS:
+        return None
+    message = "Value at 'retentionInDays' failed to satisfy constraint: it must be one of the allowed numbers of days"
+    return Denial("InvalidParameterException", message, 400)
+
+
 def _bad_destination(given: dict[str, Any], whole: dict[str, Any]) -> Denial | None:
     role = given.get("RoleARN")
     if role is not None and not principal_exists(role):
@@ -73,5 +85,6 @@ def _invalid(message: str) -> Denial:
 REFUSALS = [
     (("firehose", "CreateDeliveryStream"), bad_new_stream),
     (("firehose", "UpdateDestination"), bad_update),
+    (("logs", "PutRetentionPolicy"), bad_retention),
     (("logs", "PutSubscriptionFilter"), bad_filter_role),
 ]

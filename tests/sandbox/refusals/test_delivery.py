@@ -55,3 +55,13 @@ def test_a_filter_with_a_role_that_is_not_there_is_refused(sandbox: Sandbox, wri
     )
     assert refused == ("InvalidParameterException", 400)
     assert logs.describe_subscription_filters(logGroupName="/fixes/filtered")["subscriptionFilters"] == []
+
+
+def test_a_retention_aws_does_not_know_is_refused(sandbox: Sandbox) -> None:
+    logs = sandbox.client("logs", PRODUCTION)
+    logs.create_log_group(logGroupName="/kept")
+    logs.put_retention_policy(logGroupName="/kept", retentionInDays=400)
+    refused = refusal(logs.put_retention_policy, logGroupName="/kept", retentionInDays=401)
+    assert refused == ("InvalidParameterException", 400)
+    [group] = logs.describe_log_groups(logGroupNamePrefix="/kept")["logGroups"]
+    assert group["retentionInDays"] == 400
