@@ -46,7 +46,14 @@ class ProviderConfig:
     )
     # What a provider of the real plugin may say besides and what changes nothing here.
     HARMLESS = frozenset(
-        {"skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation", "s3UsePathStyle"}
+        {
+            "retryMode",
+            "s3UsePathStyle",
+            "skipCredentialsValidation",
+            "skipMetadataApiCheck",
+            "skipRegionValidation",
+            "skipRequestingAccountId",
+        }
     )
 
     @classmethod

@@ -130,12 +130,13 @@ def _is_same_element(prop: Prop, item: Prop, old: Any, new: Any) -> bool:
 
 
 def inputs_from(props: Mapping[str, Prop], live: Values) -> Values:
-    """Inputs of something that no program has described yet: all that is there (for an import)."""
-    return {
-        name: live[name]
-        for name, prop in props.items()
-        if not is_empty(live.get(name)) or (name in live and prop.default is not None)
-    }
+    """Inputs of something that no program has described yet (an import): all that is there, and the provider's own defaults."""
+    out: Values = {}
+    for name, prop in props.items():
+        value = prop.default if prop.local else live.get(name)
+        if value is not None and (prop.default is not None or not is_empty(value)):
+            out[name] = value
+    return out
 
 
 def as_written(props: Mapping[str, Prop], written: Values, live: Values) -> Values:

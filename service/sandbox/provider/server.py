@@ -260,18 +260,14 @@ def serving(provider: Provider) -> Iterator[int]:
 
 
 def main() -> None:
-    """Run the plugin: print the port, then serve until the engine ends this process."""
+    """Run the plugin: print the port, then serve until the engine ends this process or is gone itself."""
+    # The engine is the parent, and a killed one cannot say goodbye. Where it is gone already, the port cannot be written.
+    engine = os.getppid()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with serving(Provider()) as port:
         sys.stdout.write(f"{port}\n")
         sys.stdout.flush()
-        _wait_for_end(stop)
-
-
-def _wait_for_end(stop: threading.Event) -> None:
-    """Until a signal, or until the engine is gone: it is our parent, and a killed one cannot say goodbye."""
-    parent = os.getppid()
-    while not stop.wait(1.0) and os.getppid() == parent:
-        pass
+        while not stop.wait(1.0) and os.getppid() == engine:
+            pass

@@ -26,7 +26,7 @@ PROPS = {
     "days": number(default=30),
     "on": flag(),
     "chosen": text(computed=True),
-    "kept": flag(local=True),
+    "kept": flag(default=False, local=True),
     "tags": Prop("map"),
     "rule": block({"days": number(), "mode": text(replaces=True), "chosen": text(computed=True)}),
     "events": set_of(text()),
@@ -126,4 +126,4 @@ def test_inputs_show_what_differs_where_it_differs() -> None:
 
 def test_an_import_takes_all_that_is_there() -> None:
     live = {"name": "a", "note": "", "days": 0, "chosen": "by AWS", "arn": "arn:…"}
-    assert inputs_from(PROPS, live) == {"name": "a", "days": 0, "chosen": "by AWS"}
+    assert inputs_from(PROPS, live) == {"name": "a", "days": 0, "chosen": "by AWS", "kept": False}

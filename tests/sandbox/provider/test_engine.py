@@ -16,8 +16,8 @@ from pulumi_aws import Provider
 from pulumi_aws.cloudwatch import LogGroup
 from pulumi_aws.kms import Key
 from pulumi_aws.s3 import Bucket, BucketPolicy, BucketServerSideEncryptionConfiguration
-from service.engine.cli import find_pulumi
 
+from service.engine.cli import find_pulumi
 from service.sandbox.provider import write_plugin_folder
 from service.settings import Settings
 from tests.sandbox.provider.cases import clients_of
@@ -108,6 +108,8 @@ def stack(config: str, tmp_path: Path) -> automation.Stack:
 def test_a_program_is_made_left_alone_seen_to_drift_and_taken_down(
     stack: automation.Stack, sandbox: Sandbox
 ) -> None:
+    # A plan first: the key's ARN is unknown in it.
+    assert stack.preview().change_summary == {automation.OpType.CREATE: MADE}
     made = stack.up()
     assert made.summary.resource_changes == {"create": MADE}
     assert made.outputs["key"].value.startswith(f"arn:aws:kms:eu-west-3:{LOG}:key/")
