@@ -7,7 +7,9 @@ import signal
 from pathlib import Path
 from types import FrameType
 
+from service.logging import setup
 from service.sandbox.server import serve
+from service.settings import Settings
 
 
 def main() -> None:
@@ -17,13 +19,15 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True, help="folder that keeps the journal")
     parser.add_argument("--time-scale", type=float, default=1.0, help="seconds of AWS time in a second")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
-    serve(arguments.port, arguments.home, arguments.time_scale).run()
+    setup(Settings())
+    server = serve(arguments.port, arguments.home, arguments.time_scale)
 
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        server.stop()
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    server.run()
 
 
 if __name__ == "__main__":

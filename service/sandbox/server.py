@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ class _Channel(HTTPChannel):
 
 
 class Server:
-    """A sandbox that listens. `run()` serves until its thread is told to exit (`SystemExit`)."""
+    """A sandbox that listens from the start, and answers once `run()` has replayed the journal."""
 
     def __init__(self, port: int, home: Path, time_scale: float) -> None:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -45,21 +46,33 @@ class Server:
         self._emulator = Emulator(home, delivery.flush)
         self._server: Any = create_server(self._emulator, host="127.0.0.1", port=port, threads=THREADS)
         self._server.channel_class = _Channel
+        self._stop = threading.Event()
         self.url = f"http://127.0.0.1:{self._server.effective_port}"
         delivery.install(self.url, time_scale, home)
 
     def run(self) -> None:
-        """Replay the journal, then answer requests. The port is taken before: clients wait, not fail."""
+        """Serve until `stop()`. Deliveries end first, while the sandbox still answers them."""
         try:
             count = self._emulator.replay()
+            threading.Thread(target=self._answer, name="sandbox-http", daemon=True).start()
             delivery.resume()
             log.info("sandbox_started", url=self.url, changes=count)
-            self._server.run()
+            self._stop.wait()
         finally:
             delivery.close()
             self._server.close()
             self._emulator.close()
             log.info("sandbox_stopped", url=self.url)
+
+    def stop(self) -> None:
+        """Let `run()` return. May be called from a signal handler and from any thread."""
+        self._stop.set()
+
+    def _answer(self) -> None:
+        try:
+            self._server.run()
+        finally:
+            self._stop.set()
 
 
 def serve(port: int, home: Path, time_scale: float) -> Server:
