@@ -58,6 +58,14 @@ def ensure_server(home: Path) -> str:
         return server.url(NAME)
 
 
+def is_running(home: Path) -> bool:
+    """Whether the server of `home` is up."""
+    if not record_of(home / "postgres").exists():
+        return False
+    with _locked(home) as server:
+        return server.is_up()
+
+
 def stop_server(home: Path) -> None:
     """Stop the server of `home`, if it runs, and wait until it is gone. Its data stays."""
     if record_of(home / "postgres").exists():
@@ -159,6 +167,10 @@ class _Server:
 
     def _pg_ctl(self, *options: str) -> str:
         return self.place.run("pg_ctl", "-D", str(self.place.data), "-w", *options)
+
+    def is_up(self) -> bool:
+        """Whether it takes connections now."""
+        return self._ping() == pq.Ping.OK
 
     def _ping(self) -> int:
         where = {"host": str(self.place.sockets), "port": PORT, "user": NAME, "dbname": "postgres"}

@@ -20,7 +20,7 @@ import pytest
 
 from service import postgres
 from service.errors import Unavailable
-from service.postgres import ensure_server, remove_server, stop_server
+from service.postgres import ensure_server, is_running, remove_server, stop_server
 from service.postgres_place import Place, may_enter, place_of
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -131,9 +131,12 @@ def test_the_id_of_the_dead_server_may_belong_to_another_process(home: Path, zom
 
 
 def test_stop_ends_the_server_and_keeps_the_data(home: Path) -> None:
+    assert not is_running(home)
     url = ensure_server(home)
+    assert is_running(home)
     stop_server(home)
 
+    assert not is_running(home)
     with pytest.raises(psycopg.OperationalError):
         ask(url)
     stop_server(home)
