@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.sandbox.catalog.errors import AwsError
 from service.sandbox.catalog.resource import Naming, Resource, present, tag_changes
-from service.sandbox.catalog.schema import REGION, TAGS, Values, choice, flag, set_of, text
+from service.sandbox.catalog.schema import REGION, TAGS, Values, choice, flag, text
 
 if TYPE_CHECKING:
     from service.sandbox.provider.aws import Aws
@@ -52,7 +52,8 @@ class LogGroup(Resource):
         "namePrefix": text(_GROUP, longest=486, replaces=True),
         "retentionInDays": choice(*RETENTIONS, default=0),
         "kmsKeyId": text(r"arn:.+"),
-        "logGroupClass": choice("STANDARD", "INFREQUENT_ACCESS", "DELIVERY", computed=True, replaces=True),
+        # moto keeps no class, and the others cannot be subscribed to.
+        "logGroupClass": choice("STANDARD", computed=True, replaces=True),
         "skipDestroy": flag(default=False, local=True),
         "tags": TAGS,
         "region": REGION,
@@ -152,7 +153,7 @@ class LogStream(Resource):
 
 
 class LogSubscriptionFilter(Resource):
-    """aws.cloudwatch.LogSubscriptionFilter. Import by `group|filter`, which is its id here too.
+    """aws.cloudwatch.LogSubscriptionFilter, without what moto does not keep. Import by `group|filter`, which is its id here too.
 
     Writing a filter of a name that exists overwrites it (PutSubscriptionFilter).
     """
@@ -168,9 +169,8 @@ class LogSubscriptionFilter(Resource):
         "filterPattern": text(required=True, longest=1024),
         "destinationArn": text(r"arn:.+", required=True),
         "roleArn": text(r"arn:.+", computed=True),
-        "distribution": choice("ByLogStream", "Random", default="ByLogStream"),
-        "applyOnTransformedLogs": flag(computed=True),
-        "emitSystemFields": set_of(choice("@aws.account", "@aws.region")),
+        # moto keeps no other, and it counts for Kinesis streams only.
+        "distribution": choice("ByLogStream", default="ByLogStream"),
         "region": REGION,
     }
 
@@ -193,8 +193,6 @@ class LogSubscriptionFilter(Resource):
             "destinationArn": live["destinationArn"],
             "roleArn": live.get("roleArn"),
             "distribution": live.get("distribution") or "ByLogStream",
-            "applyOnTransformedLogs": bool(live.get("applyOnTransformedLogs")),
-            "emitSystemFields": live.get("emitSystemFields") or [],
         }
 
     def update(self, aws: Aws, id: str, old: Values, new: Values, changed: set[str]) -> None:
@@ -208,8 +206,6 @@ class LogSubscriptionFilter(Resource):
             destinationArn=inputs["destinationArn"],
             roleArn=inputs.get("roleArn"),
             distribution=inputs.get("distribution"),
-            applyOnTransformedLogs=inputs.get("applyOnTransformedLogs"),
-            emitSystemFields=inputs.get("emitSystemFields") or None,
         )
 
         def put() -> dict[str, Any]:

@@ -14,7 +14,6 @@ from service.sandbox.catalog.schema import (
     TAGS,
     Prop,
     Values,
-    choice,
     flag,
     json_text,
     text,
@@ -41,7 +40,7 @@ def attribute_value(prop: Prop, value: str | None) -> Any:
 
 
 class Topic(Resource):
-    """aws.sns.Topic, without delivery-status feedback. Import by ARN.
+    """aws.sns.Topic, without delivery-status feedback and what moto does not keep (signature version, tracing). Import by ARN.
 
     Creating one that exists with the same attributes gives that one (CreateTopic).
     """
@@ -55,8 +54,6 @@ class Topic(Resource):
         "kmsMasterKeyId": "KmsMasterKeyId",
         "fifoTopic": "FifoTopic",
         "contentBasedDeduplication": "ContentBasedDeduplication",
-        "signatureVersion": "SignatureVersion",
-        "tracingConfig": "TracingConfig",
     }
     inputs = {
         "name": text(r"[A-Za-z0-9_-]{1,256}(\.fifo)?", longest=256, replaces=True),
@@ -67,8 +64,6 @@ class Topic(Resource):
         "kmsMasterKeyId": text(),
         "fifoTopic": flag(default=False, replaces=True),
         "contentBasedDeduplication": flag(default=False),
-        "signatureVersion": choice(1, 2, computed=True),
-        "tracingConfig": choice("PassThrough", "Active", computed=True),
         "tags": TAGS,
         "region": REGION,
     }
