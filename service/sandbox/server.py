@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 import threading
 import warnings
 from pathlib import Path
@@ -43,11 +44,12 @@ class Server:
     def __init__(self, port: int, home: Path, time_scale: float) -> None:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", message=r"Exception\(RefusedError\)")
+        listening = socket.create_server(("127.0.0.1", port), backlog=1024)
+        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self._emulator = Emulator(home, delivery.flush)
-        self._server: Any = create_server(self._emulator, host="127.0.0.1", port=port, threads=THREADS)
+        self._server: Any = create_server(self._emulator, sockets=[listening], threads=THREADS)
         self._server.channel_class = _Channel
         self._stop = threading.Event()
-        self.url = f"http://127.0.0.1:{self._server.effective_port}"
         delivery.install(self.url, time_scale, home)
 
     def run(self) -> None:
