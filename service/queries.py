@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import ColumnElement, Text, case, cast, or_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
 from .cursors import after, cursor_of
@@ -126,7 +127,7 @@ def current_operations(session: Session, source_ids: Sequence[str]) -> dict[str,
     statement = (
         select(Operation)
         .where(col(Operation.source_id).in_(source_ids))
-        .distinct(col(Operation.source_id))
+        .ext(distinct_on(col(Operation.source_id)))
         .order_by(col(Operation.source_id), rank, col(Operation.queued_at).desc(), col(Operation.id))
     )
     return {row.source_id: row for row in session.exec(statement)}

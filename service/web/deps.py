@@ -30,6 +30,10 @@ def _caller(request: Request) -> Caller:
     return caller
 
 
+CallerDep = Annotated[Caller, Depends(_caller)]
+"""Who is signed in; nobody is led to the sign-in page."""
+
+
 def _environments(request: Request) -> Environments:
     environments: Environments = request.app.state.environments
     return environments
@@ -42,15 +46,17 @@ async def _any_form(request: Request) -> dict[str, str]:
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
-def _own_form(request: Request, form: Annotated[dict[str, str], Depends(_any_form)]) -> dict[str, str]:
+def _own_form(
+    request: Request, _: CallerDep, form: Annotated[dict[str, str], Depends(_any_form)]
+) -> dict[str, str]:
     must_be_own_form(request.cookies.get(COOKIE, ""), form.get("form_token"))
     return form
 
 
-CallerDep = Annotated[Caller, Depends(_caller)]
-"""Who is signed in; nobody is led to the sign-in page."""
 EnvironmentsDep = Annotated[Environments, Depends(_environments)]
 AnyForm = Annotated[dict[str, str], Depends(_any_form)]
 """A form of this site; only the sign-in form, which has no session yet, is read like this."""
 FormDep = Annotated[dict[str, str], Depends(_own_form)]
-"""A form of this site that carries its session's token. List it after `CallerDep`."""
+"""A form of this site that carries its session's token; whoever is not signed in is led to the sign-in page first."""
+OwnForm = Depends(_own_form)
+"""The same, for a handler that reads nothing of it."""

@@ -97,7 +97,13 @@ def elsewhere(errors: Iterable[FieldError], names: Iterable[str]) -> tuple[str, 
 
 
 def _field(
-    root: Schema, key: str, prop: Schema, value: Any, errors: Sequence[FieldError], prefix: str, required: bool
+    root: Schema,
+    key: str,
+    prop: Schema,
+    value: Any,
+    errors: Sequence[FieldError],
+    prefix: str,
+    required: bool,
 ) -> Field:
     name, core = f"{prefix}/{key}", _core(root, prop)
     widget = _widget(root, core)
@@ -143,7 +149,9 @@ def _shown(widget: Widget, value: Any) -> Any:
     return "" if value is None else str(value)
 
 
-def _rows(root: Schema, core: Schema, value: Any, errors: Sequence[FieldError], name: str) -> list[list[Field]]:
+def _rows(
+    root: Schema, core: Schema, value: Any, errors: Sequence[FieldError], name: str
+) -> list[list[Field]]:
     """Each row of a list of objects as fields, with empty rows under them. None of a row's fields is required by itself."""
     item = {**_core(root, core.get("items", {})), "$defs": root.get("$defs", {}), "required": ()}
     rows = [row for row in value or () if isinstance(row, Mapping)][:ROW_LIMIT]

@@ -21,7 +21,7 @@ MEMBER: Final = "django_htmx/static/django_htmx/htmx-2.min.js"
 SHA256: Final = "71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de"
 """Of the file itself, htmx 2.0.10 (licence 0BSD)."""
 
-TARGET: Final = Path(__file__).with_name("static") / "htmx.min.js"
+TARGET: Final = Path(__file__).with_name("static") / "vendor" / "htmx.min.js"
 
 
 def present(target: Path = TARGET) -> bool:
@@ -40,10 +40,21 @@ def install(target: Path = TARGET) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         wanted = Path(folder) / "wanted.txt"
         wanted.write_text(REQUIREMENT)
-        _pip("install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", folder, "-r", str(wanted))
+        _pip(
+            "install",
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--target",
+            folder,
+            "-r",
+            str(wanted),
+        )
         body = (Path(folder) / MEMBER).read_bytes()
     if hashlib.sha256(body).hexdigest() != SHA256:
         raise RuntimeError("the wheel of django-htmx does not carry the pinned htmx file")
+    target.parent.mkdir(exist_ok=True)
     partial = target.with_suffix(".partial")
     partial.write_bytes(body)
     partial.replace(target)

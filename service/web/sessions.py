@@ -54,7 +54,9 @@ def form_token(cookie: str) -> str:
 def must_be_own_form(cookie: str, sent: str | None) -> None:
     """Raise Forbidden unless a form carries its session's token."""
     if not hmac.compare_digest(form_token(cookie), sent or ""):
-        raise Forbidden("The form is not one that this session was shown. Go back, reload the page and try again.")
+        raise Forbidden(
+            "The form is not one that this session was shown. Go back, reload the page and try again."
+        )
 
 
 def must_be_same_origin(fetch_site: str | None, origin: str | None, host: str) -> None:

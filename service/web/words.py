@@ -23,11 +23,18 @@ PHASES: Final[Mapping[str, Badge]] = {
     "pending": Badge("○", "Waiting", "busy", "Stored. A worker will start on it shortly."),
     "reconciling": Badge("◐", "Working", "busy", "What you asked for is being put in place."),
     "ready": Badge("✓", "Ready", "good", "Everything you asked for is in place."),
-    "stalled": Badge("!", "Needs attention", "bad", "It could not be put in place, and nothing more is tried by itself."),
+    "stalled": Badge(
+        "!", "Needs attention", "bad", "It could not be put in place, and nothing more is tried by itself."
+    ),
     "retiring": Badge("◑", "Retiring", "busy", "Shipping is being switched off. What was collected stays."),
-    "retired": Badge("■", "Retired", "quiet", "No logs are shipped any more. What was collected stays until its retention ends."),
+    "retired": Badge(
+        "■",
+        "Retired",
+        "quiet",
+        "No logs are shipped any more. What was collected stays until its retention ends.",
+    ),
     "purging": Badge("◑", "Deleting", "bad", "The store and everything in it is being deleted."),
-    "purged": Badge("×", "Deleted", "quiet", "The store and everything in it was deleted."),
+    "purged": Badge("✕", "Deleted", "quiet", "The store and everything in it was deleted."),
 }
 
 STATES: Final[Mapping[str, Badge]] = {
@@ -35,10 +42,10 @@ STATES: Final[Mapping[str, Badge]] = {
     "running": Badge("◐", "Running", "busy"),
     "succeeded": Badge("✓", "Done", "good"),
     "failed": Badge("!", "Failed", "bad"),
-    "cancelled": Badge("×", "Cancelled", "quiet"),
+    "cancelled": Badge("✕", "Cancelled", "quiet"),
     "superseded": Badge("»", "Replaced by a newer one", "quiet"),
     "awaiting_approval": Badge("?", "Waits for approval", "ask"),
-    "rejected": Badge("×", "Rejected", "quiet"),
+    "rejected": Badge("✕", "Rejected", "quiet"),
 }
 
 KINDS_OF_WORK: Final[Mapping[str, str]] = {

@@ -1,0 +1,193 @@
+"""Asking for a source and changing one: one form, made from the kind's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from programs import KINDS
+from service import queries, sources
+from service.auth import Caller
+from service.environments import Environments
+from service.errors import FieldError, Forbidden, Invalid, NameTaken, StaleWish
+from service.models import Source
+from service.requests import SourceChange, SourceRequest, field_errors
+
+from . import forms
+from .deps import CallerDep, EnvironmentsDep, FormDep, transaction
+from .list_pages import may_ask
+from .render import PageRoute, page
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+DRIFT_MODES = (("report", "Tell me"), ("repair", "Put it back"), ("off", "Do not look"))
+
+
+@router.get("/sources/new")
+def new(request: Request, caller: CallerDep, environments: EnvironmentsDep) -> Response:
+    """An empty form, filled with the defaults of the kind and the environment."""
+    _must_ask(caller)
+    kind = _kind(request.query_params.get("kind"))
+    environment = environments.all()[0]
+    values = {
+        "environment": environment.name,
+        "team": caller.team or "",
+        "drift": environment.drift_policy.mode,
+    }
+    return _form(request, environments, kind, values, environment.defaults_for(kind))
+
+
+@router.post("/sources/new")
+def ask(request: Request, caller: CallerDep, form: FormDep, environments: EnvironmentsDep) -> Response:
+    """Store the wish and go to its page, or show the form again with what is wrong and everything that was typed."""
+    _must_ask(caller)
+    kind = _kind(form.get("kind"))
+    spec = forms.read(_schema(kind), form)
+    values = _values(form) | {"team": caller.team or form.get("/team", "")}
+    try:
+        body = SourceRequest.model_validate(
+            {
+                "name": values["name"],
+                "environment": values["environment"],
+                "team": values["team"],
+                "kind": kind,
+            }
+            | {"spec": spec, "suspended": values["suspended"]}
+            | {"drift_policy": _drift(environments, values["environment"], values["drift"])}
+        )
+        with transaction(request) as session:
+            if form.get("intent") == "check":
+                findings = sources.inspect_request(session, caller, environments, body)
+                return _form(request, environments, kind, values, spec, findings=findings)
+            source, _ = sources.request(session, caller, environments, body)
+    except (ValidationError, Invalid, NameTaken) as error:
+        return _form(request, environments, kind, values, spec, status=422, errors=_errors(error))
+    return RedirectResponse(f"/sources/{source.id}", status_code=303)
+
+
+@router.get("/sources/{source_id}/edit")
+def edit(request: Request, source_id: str, caller: CallerDep, environments: EnvironmentsDep) -> Response:
+    """The form with the wish as it is stored."""
+    with transaction(request) as session:
+        source = queries.source(session, source_id)
+    caller.must("write", source.team)
+    values = {"suspended": source.suspended, "drift": source.drift_policy.get("mode", "report")}
+    return _form(
+        request, environments, source.kind, values, source.spec, source=source, version=sources.etag(source)
+    )
+
+
+@router.post("/sources/{source_id}/edit")
+def change(
+    request: Request, source_id: str, caller: CallerDep, form: FormDep, environments: EnvironmentsDep
+) -> Response:
+    """Replace the wish, unless somebody else has changed it since the form was shown."""
+    with transaction(request) as session:
+        source = queries.source(session, source_id)
+    spec, values = forms.read(_schema(source.kind), form), _values(form)
+    version = form.get("overwrite") or form.get("version", "")
+    shown: dict[str, Any] = {"source": source, "version": version}
+    try:
+        policy = {**source.drift_policy, "mode": values["drift"]}
+        body = SourceChange.model_validate(
+            {"spec": spec, "drift_policy": policy, "suspended": values["suspended"]}
+        )
+        with transaction(request) as session:
+            if form.get("intent") == "check":
+                findings = sources.inspect_change(session, caller, environments, source_id, body, version)
+                return _form(request, environments, source.kind, values, spec, findings=findings, **shown)
+            sources.change(session, caller, environments, source_id, body, version)
+    except StaleWish:
+        shown["newer"] = sources.etag(source)
+        return _form(request, environments, source.kind, values, spec, status=412, **shown)
+    except (ValidationError, Invalid) as error:
+        return _form(
+            request, environments, source.kind, values, spec, status=422, errors=_errors(error), **shown
+        )
+    return RedirectResponse(f"/sources/{source_id}", status_code=303)
+
+
+def _form(
+    request: Request,
+    environments: Environments,
+    kind: str,
+    values: dict[str, Any],
+    spec: dict[str, Any],
+    *,
+    status: int = 200,
+    errors: Sequence[FieldError] = (),
+    findings: Sequence[Any] | None = None,
+    source: Source | None = None,
+    version: str = "",
+    newer: str = "",
+) -> Response:
+    """The page of the form. Findings of a check stand at their fields like errors; hints below them."""
+    blocking = [
+        FieldError(f.field, f"{f.message} {f.hint}".strip()) for f in findings or () if f.severity == "ERROR"
+    ]
+    told = [*errors, *blocking]
+    fields = forms.fields_of(_schema(kind), spec, told)
+    named = ["/name", "/environment", "/team", *(field.name for field in fields)]
+    return page(
+        request,
+        "ask.html",
+        status=status,
+        kind=kind,
+        kinds=sorted(KINDS),
+        values={"name": "", "environment": "", "team": "", "suspended": False, **values},
+        fields=fields,
+        environments=environments.all(),
+        teams=sorted({team for environment in environments.all() for team in environment.teams}),
+        at={name: forms.errors_at(told, name) for name in named},
+        elsewhere=forms.elsewhere(told, named),
+        wrong=len(told),
+        advice=[finding for finding in findings or () if finding.severity != "ERROR"],
+        checked=findings is not None,
+        drift_modes=DRIFT_MODES,
+        source=source,
+        version=version,
+        newer=newer,
+    )
+
+
+def _values(form: dict[str, str]) -> dict[str, Any]:
+    """What stands in the form beside the spec."""
+    return {
+        "name": form.get("/name", "").strip(),
+        "environment": form.get("/environment", ""),
+        "team": form.get("/team", "").strip(),
+        "suspended": "/suspended" in form,
+        "drift": form.get("/drift_policy/mode", "report"),
+    }
+
+
+def _drift(environments: Environments, name: str, mode: str) -> dict[str, Any] | None:
+    """The environment's policy with the mode that was chosen; None where there is no such environment."""
+    known = {environment.name: environment for environment in environments.all()}
+    return known[name].drift_policy.model_dump(mode="json") | {"mode": mode} if name in known else None
+
+
+def _errors(error: ValidationError | Invalid | NameTaken) -> Sequence[FieldError]:
+    if isinstance(error, ValidationError):
+        return field_errors(error)
+    if isinstance(error, NameTaken):
+        return [FieldError("/name", error.detail)]
+    return error.errors or [FieldError("", error.detail)]
+
+
+def _schema(kind: str) -> dict[str, Any]:
+    schema: dict[str, Any] = KINDS[kind].spec.model_json_schema()
+    return schema
+
+
+def _kind(name: str | None) -> str:
+    return name if name is not None and name in KINDS else next(iter(KINDS))
+
+
+def _must_ask(caller: Caller) -> None:
+    if not may_ask(caller):
+        raise Forbidden(f"The {caller.role} {caller.name} may look, but not ask for new sources.")
