@@ -1,0 +1,91 @@
+"""What AWS does by itself between a log event and a message in a queue.
+
+CloudWatch Logs sends what a subscription filter matches to Firehose (`subscriptions`), Firehose buffers, processes and
+writes it to S3 (`firehose`), S3 tells queues and topics (`notifications`), and topics tell queues (`topics`). Each step
+is taken by the role or the service that takes it on AWS, through the sandbox's own endpoint where AWS uses an API, so
+that policies, keys, notifications and the journal apply by themselves.
+
+Across a restart: CloudWatch Logs events that had not reached their stream, and records that had not reached S3, are
+sent after the replay (`resume`); what had arrived is not sent again (`ledger`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+
+from moto.s3.models import s3_backends
+
+from service.sandbox.delivery import plane
+from service.sandbox.delivery.courier import Courier
+from service.sandbox.delivery.ledger import Ledger, digest
+from service.sandbox.moment import EXCLUSIVE
+
+LEDGER_FILE = "deliveries.jsonl"
+HOOKS = ("firehose", "subscriptions", "notifications", "topics")
+MAX_ROUNDS = 20
+"""How often one flush looks for deliveries that earlier deliveries have caused."""
+
+
+def install(base_url: str, time_scale: float, home: Path | None = None) -> None:
+    """Put the hooks into moto and make a data plane that calls `base_url`; before the journal is replayed.
+
+    `time_scale` is how many seconds of AWS time pass in a second. Under `home` is kept what was delivered; without
+    it a restart delivers again what it replays. Nothing is delivered before `resume`.
+    """
+    hooks = [import_module(f"{__name__}.{name}") for name in HOOKS]
+    close()
+    courier = Courier(hooks[0].deliver, time_scale)
+    plane.use(plane.Plane(base_url, Ledger(home / LEDGER_FILE if home else None), courier))
+
+
+def resume() -> None:
+    """Begin to deliver; once the endpoint answers and the journal, if any, was replayed."""
+    workers = plane.current()
+    settled = Counter(digest(data) for data in workers.replayed) + workers.ledger.dropped()
+    for data, errand in workers.held:
+        if not _take(settled, digest(data)):
+            workers.errands.add(errand)
+    delivered = workers.ledger.delivered(_object_exists)
+    workers.courier.keep(lambda stream, record: not _take(delivered, (stream, digest(record.data))))
+    workers.held, workers.replayed = [], []
+    workers.errands.start()
+    workers.courier.start()
+
+
+def flush() -> None:
+    """Deliver everything that waits, now, and what that causes; returns when the objects exist.
+
+    Each batch has one attempt; what fails stays for its own next attempt. Must not be called under
+    `moment.EXCLUSIVE`, which the deliveries need.
+    """
+    workers = plane.current()
+    for _ in range(MAX_ROUNDS):
+        workers.errands.drain()
+        if not workers.courier.flush():
+            return
+
+
+def close() -> None:
+    """Stop delivering. What waits is delivered after the next start, from the journal and the ledger."""
+    workers = plane.installed()
+    if workers is not None:
+        workers.close()
+
+
+def _take(counts: Counter[str] | Counter[tuple[str, str]], name: str | tuple[str, str]) -> bool:
+    """Whether `name` is left in `counts`; it is one less afterwards."""
+    if counts[name] <= 0:  # type: ignore[index]  # one of the two, as the caller passes it
+        return False
+    counts[name] -= 1  # type: ignore[index]
+    return True
+
+
+def _object_exists(bucket: str, key: str) -> bool:
+    with EXCLUSIVE:
+        owner = s3_backends.bucket_accounts.get(bucket)
+        if owner is None:
+            return False
+        partition, account = owner
+        return key in s3_backends[account][partition].buckets[bucket].keys

@@ -1,0 +1,53 @@
+"""The data plane of one sandbox: where it calls, how fast its time runs, and its workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from service.sandbox.delivery.courier import Courier, Errands
+from service.sandbox.delivery.ledger import Ledger
+
+
+@dataclass
+class Plane:
+    """What the hooks in moto hand their work to."""
+
+    url: str
+    """Endpoint of the sandbox itself."""
+    ledger: Ledger
+    courier: Courier
+    errands: Errands = field(default_factory=lambda: Errands("sandbox-subscriptions"))
+    replayed: list[bytes] = field(default_factory=list)
+    """Data of the records that were put during the replay, until it is over."""
+    held: list[tuple[bytes, Callable[[], None]]] = field(default_factory=list)
+    """Records CloudWatch Logs had sent before the restart, and the errands that would send them again."""
+
+    def close(self) -> None:
+        """Stop the workers."""
+        self.errands.close()
+        self.courier.close()
+
+
+_current: Plane | None = None
+
+
+def use(plane: Plane) -> None:
+    """Make `plane` the one the hooks use."""
+    global _current
+    _current = plane
+
+
+def current() -> Plane:
+    """The data plane in use.
+
+    :raises RuntimeError: none was installed.
+    """
+    if _current is None:
+        raise RuntimeError("the data plane is not installed")
+    return _current
+
+
+def installed() -> Plane | None:
+    """The data plane in use, if there is one."""
+    return _current
