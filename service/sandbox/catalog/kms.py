@@ -75,8 +75,9 @@ class Key(Resource):
             "keyId": key["KeyId"],
             "description": key.get("Description", ""),
             "policy": aws.call("kms", "GetKeyPolicy", KeyId=id, PolicyName="default")["Policy"],
-            "keyUsage": key["KeyUsage"],
-            "customerMasterKeySpec": key.get("KeySpec") or key.get("CustomerMasterKeySpec"),
+            # moto leaves out what CreateKey was not told; AWS says its defaults.
+            "keyUsage": key.get("KeyUsage") or "ENCRYPT_DECRYPT",
+            "customerMasterKeySpec": key.get("KeySpec") or "SYMMETRIC_DEFAULT",
             "multiRegion": bool(key.get("MultiRegion")),
             "enableKeyRotation": bool(rotation.get("KeyRotationEnabled")),
             "rotationPeriodInDays": rotation.get("RotationPeriodInDays"),

@@ -84,7 +84,7 @@ class Bucket(Resource):
 
 
 def _head(aws: Aws, name: str) -> dict[str, Any] | None:
-    return aws.find("s3", "HeadBucket", "404", "NoSuchBucket", Bucket=name)
+    return aws.find("s3", "HeadBucket", "NotFound", "NoSuchBucket", Bucket=name)
 
 
 def _empty(aws: Aws, name: str) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -168,12 +169,16 @@ def _is_loopback(url: str) -> bool:
 
 def _refused(service_id: str, operation: str, error: Any) -> AwsError:
     details, meta = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+    code = str(details.get("Code", ""))
+    if code.isdigit():
+        # The answer to a HEAD has no body: the Go SDK then makes a code of the status, `Forbidden` or `NotFound`.
+        code = HTTPStatus(int(code)).phrase.replace(" ", "")
     return AwsError(
         service_id,
         operation,
         meta.get("HTTPStatusCode", 0),
         meta.get("RequestId", ""),
-        str(details.get("Code", "")),
+        code,
         str(details.get("Message", "")),
     )
 

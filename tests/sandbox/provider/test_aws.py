@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError
 
 from service.sandbox.catalog.errors import AwsError, ProviderError
 from service.sandbox.provider import aws as module
@@ -103,3 +104,15 @@ def test_a_provider_is_told_its_lists_as_json_text() -> None:
 )
 def test_only_this_machine_counts_as_loopback(url: str, here: bool) -> None:
     assert module._is_loopback(url) is here
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "Forbidden"), (404, "NotFound"), (400, "BadRequest")])
+def test_a_head_that_is_refused_has_a_code_like_any_other(status: int, code: str) -> None:
+    response = {
+        "Error": {"Code": str(status), "Message": "no"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    error = module._refused("S3", "HeadBucket", ClientError(response, "HeadBucket"))
+    assert error.code == code
+    assert f"StatusCode: {status}" in str(error)
+    assert str(error).endswith(f"api error {code}: no")

@@ -29,9 +29,12 @@ pytestmark = pytest.mark.engine
 BUCKET, GROUP = "engine-test-bucket", "/engine/test"
 
 
-def program() -> None:
-    """A store in small: a key whose ARN is an output, a bucket with settings, a log group; two of them secret or ignored."""
-    provider = Provider(
+StackOf = Callable[[Callable[[], None]], automation.Stack]
+
+
+def log_account() -> Provider:
+    """The provider of the log account, as programs write it."""
+    return Provider(
         "log",
         profile="logflume-log",
         region="eu-west-3",
@@ -39,7 +42,11 @@ def program() -> None:
         default_tags={"tags": {"managed-by": "logflume"}},
         skip_metadata_api_check=True,
     )
-    options = pulumi.ResourceOptions(provider=provider)
+
+
+def program() -> None:
+    """A store in small: a key whose ARN is an output, a bucket with settings, a log group; two of them secret or ignored."""
+    options = pulumi.ResourceOptions(provider=log_account())
     key = Key("key", description=pulumi.Output.secret("logs"), enable_key_rotation=True, opts=options)
     bucket = Bucket("bucket", bucket=BUCKET, opts=options)
     BucketServerSideEncryptionConfiguration(
@@ -72,16 +79,16 @@ MADE = 7
 
 
 @pytest.fixture
-def stack(config: str, tmp_path: Path) -> automation.Stack:
-    """A stack of the program with its own state, plugin folder and AWS configuration."""
+def stack_of(config: str, tmp_path: Path) -> StackOf:
+    """Makes a stack of a program, with its own state, plugin folder and AWS configuration."""
     write_plugin_folder(tmp_path / "plugin", sys.executable)
     (tmp_path / "aws.ini").write_text(config)
-    for folder in ("work", "state", "home"):
-        (tmp_path / folder).mkdir()
+    for folder in ("work", "state", "home", "cli/bin"):
+        (tmp_path / folder).mkdir(parents=True)
     plugins = {"providers": [{"name": "aws", "path": str(tmp_path / "plugin")}]}
     project = {"name": "logflume", "runtime": "python", "plugins": plugins}
     (tmp_path / "work" / "Pulumi.yaml").write_text(json.dumps(project))
-    cli = find_pulumi(Settings())
+    (tmp_path / "cli" / "bin" / "pulumi").symlink_to(find_pulumi(Settings()))
     environment = {
         "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "test",
@@ -90,24 +97,19 @@ def stack(config: str, tmp_path: Path) -> automation.Stack:
         "AWS_CONFIG_FILE": str(tmp_path / "aws.ini"),
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
-    (tmp_path / "cli" / "bin").mkdir(parents=True)
-    (tmp_path / "cli" / "bin" / "pulumi").symlink_to(cli)
-    return automation.create_stack(
-        stack_name="test",
-        project_name="logflume",
-        program=program,
-        opts=automation.LocalWorkspaceOptions(
-            work_dir=str(tmp_path / "work"),
-            pulumi_home=str(tmp_path / "home"),
-            pulumi_command=automation.PulumiCommand(str(tmp_path / "cli")),
-            env_vars=environment,
-        ),
+    options = automation.LocalWorkspaceOptions(
+        work_dir=str(tmp_path / "work"),
+        pulumi_home=str(tmp_path / "home"),
+        pulumi_command=automation.PulumiCommand(str(tmp_path / "cli")),
+        env_vars=environment,
     )
+    return lambda program: automation.create_stack("test", "logflume", program, opts=options)
 
 
 def test_a_program_is_made_left_alone_seen_to_drift_and_taken_down(
-    stack: automation.Stack, sandbox: Sandbox
+    stack_of: StackOf, sandbox: Sandbox
 ) -> None:
+    stack = stack_of(program)
     # A plan first: the key's ARN is unknown in it.
     assert stack.preview().change_summary == {automation.OpType.CREATE: MADE}
     made = stack.up()
@@ -129,6 +131,30 @@ def test_a_program_is_made_left_alone_seen_to_drift_and_taken_down(
     stack.destroy()
     listed: Callable[..., Any] = clients("s3").list_buckets
     assert BUCKET not in [bucket["Name"] for bucket in listed()["Buckets"]]
+
+
+def test_what_is_there_is_imported_and_brought_to_its_inputs(stack_of: StackOf, sandbox: Sandbox) -> None:
+    clients = clients_of(sandbox)
+    clients("logs").create_log_group(logGroupName="/engine/adopted")
+    key = clients("kms").create_key(Description="adopted")["KeyMetadata"]["KeyId"]
+
+    def adopting() -> None:
+        provider = log_account()
+        LogGroup(
+            "group",
+            name="/engine/adopted",
+            retention_in_days=30,
+            opts=pulumi.ResourceOptions(provider=provider, import_="/engine/adopted"),
+        )
+        Key("key", enable_key_rotation=True, opts=pulumi.ResourceOptions(provider=provider, import_=key))
+
+    stack = stack_of(adopting)
+    stack.up()
+    [group] = clients("logs").describe_log_groups(logGroupNamePrefix="/engine/adopted")["logGroups"]
+    assert group["retentionInDays"] == 30
+    assert clients("kms").get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
+    assert stack.up().summary.resource_changes == {"same": 4}
+    assert _drift(stack) == {}
 
 
 def _drift(stack: automation.Stack) -> dict[str, tuple[str, list[str]]]:
