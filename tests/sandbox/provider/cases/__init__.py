@@ -1,0 +1,10 @@
+"""One case per resource type: how it is made, changed, replaced, changed by hand, and imported."""
+
+from __future__ import annotations
+
+from tests.sandbox.provider.cases import buckets, messages, services
+from tests.sandbox.provider.cases.case import Case, Clients, Values, clients_of
+
+CASES = (*buckets.CASES, *messages.CASES, *services.CASES)
+
+__all__ = ["CASES", "Case", "Clients", "Values", "clients_of"]
