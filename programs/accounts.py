@@ -1,0 +1,50 @@
+"""The two accounts as explicit providers, and the tags that everything of a source carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from programs.spec import AccountAccess, Wish
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """One provider an account; no resource may use the default one."""
+
+    production: aws.Provider
+    log: aws.Provider
+
+
+def accounts_for(wish: Wish) -> Accounts:
+    """Providers with constant inputs: what changes from run to run (credentials, session names) is in the AWS configuration."""
+    return Accounts(provider("production", wish.production), provider("log", wish.log))
+
+
+def provider(name: str, access: AccountAccess) -> aws.Provider:
+    """A provider that refuses to work in any account but the one named."""
+    return aws.Provider(
+        name, profile=access.profile, region=access.region, allowed_account_ids=[access.account_id]
+    )
+
+
+def tags_for(wish: Wish, logical_name: str) -> dict[str, str]:
+    """Tags by which recovery, cost reports and people find what belongs to a source."""
+    return {
+        "managed-by": "logflume",
+        "logflume:source": wish.source_id,
+        "logflume:name": wish.name,
+        "logflume:environment": wish.environment,
+        "logflume:team": wish.team,
+        "logflume:resource": logical_name,
+    }
+
+
+def under(parent: pulumi.Resource, account: aws.Provider, **more: object) -> pulumi.ResourceOptions:
+    """Options of a child in an account."""
+    return pulumi.ResourceOptions.merge(
+        pulumi.ResourceOptions(parent=parent, provider=account),
+        pulumi.ResourceOptions(**more),  # type: ignore[arg-type]  # Passed on as they are.
+    )

@@ -1,0 +1,45 @@
+"""The kinds of source that can be asked for: what a form, a JSON Schema and a check are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from programs.cloudwatch import cloudwatch_program
+from programs.spec import CloudWatchSpec, Wish
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: its words, the model of its spec, an example, and the program that builds it."""
+
+    name: str
+    title: str
+    description: str
+    spec: type[BaseModel]
+    example: dict[str, Any]
+    program: Callable[[Wish], None]
+    presets: tuple[str, ...] = ()
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        """JSON Schema of the spec."""
+        return self.spec.model_json_schema()
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="cloudwatch",
+            title="CloudWatch Logs",
+            description="Log groups of the production account, shipped through Firehose into a store of the log account.",
+            spec=CloudWatchSpec,
+            example={"log_group": "/aws/lambda/payments", "retention_days": 400},
+            program=cloudwatch_program,
+        ),
+    )
+}

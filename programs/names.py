@@ -1,0 +1,145 @@
+"""Physical names and ARNs of everything a source is made of. Pure, and the same for the same wish on any day.
+
+Names are known before anything exists, so policies are plain text, and recovery can look for what was created
+but not recorded. Each name ends in a hash of the source's id and of its accounts: buckets share one namespace with the
+whole world, and a purged source's name may be asked for again.
+
+ARNs are those of the commercial partition (`aws`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from programs.spec import OWN_LOG_GROUPS, Wish
+
+PREFIX = "logflume-"
+"""Buckets, streams, topics and queues begin with it; the deploy role may touch no others."""
+ROLE_PATH = "/logflume/"
+ALIAS_PREFIX = "alias/logflume/"
+DEPLOY_ROLE = "logflume-deploy"
+BOUNDARY = "logflume-boundary"
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names and ARNs of one source. `production_*` and `log_*` say where things live."""
+
+    label: str
+    production_account: str
+    production_region: str
+    log_account: str
+    log_region: str
+    environment: str
+
+    @property
+    def bucket(self) -> str:
+        """At most 63 characters, lower case."""
+        return PREFIX + self.label
+
+    @property
+    def bucket_arn(self) -> str:
+        return f"arn:aws:s3:::{self.bucket}"
+
+    @property
+    def key_alias(self) -> str:
+        return ALIAS_PREFIX + self.label
+
+    @property
+    def topic(self) -> str:
+        return PREFIX + self.label
+
+    @property
+    def topic_arn(self) -> str:
+        return f"arn:aws:sns:{self.log_region}:{self.log_account}:{self.topic}"
+
+    @property
+    def queue(self) -> str:
+        """At most 80 characters."""
+        return PREFIX + self.label
+
+    @property
+    def queue_arn(self) -> str:
+        return f"arn:aws:sqs:{self.log_region}:{self.log_account}:{self.queue}"
+
+    @property
+    def dead_letters(self) -> str:
+        return f"{self.queue}-dlq"
+
+    @property
+    def dead_letters_arn(self) -> str:
+        return f"{self.queue_arn}-dlq"
+
+    @property
+    def stream(self) -> str:
+        """At most 64 characters."""
+        return PREFIX + self.label
+
+    @property
+    def stream_arn(self) -> str:
+        return f"arn:aws:firehose:{self.production_region}:{self.production_account}:deliverystream/{self.stream}"
+
+    @property
+    def logs_role(self) -> str:
+        """The role that CloudWatch Logs takes to feed the stream; at most 64 characters, like `firehose_role`."""
+        return f"{self.label}-logs"
+
+    @property
+    def logs_role_arn(self) -> str:
+        return role_arn(self.production_account, self.logs_role)
+
+    @property
+    def firehose_role(self) -> str:
+        """The role that Firehose takes to write to the store: the writer that the bucket policy names."""
+        return f"{self.label}-firehose"
+
+    @property
+    def firehose_role_arn(self) -> str:
+        return role_arn(self.production_account, self.firehose_role)
+
+    @property
+    def error_group(self) -> str:
+        """The log group in which Firehose says why it could not deliver."""
+        return f"{OWN_LOG_GROUPS}{self.environment}/{self.label}"
+
+    @property
+    def error_stream(self) -> str:
+        return "delivery"
+
+    @property
+    def error_stream_arn(self) -> str:
+        group = (
+            f"arn:aws:logs:{self.production_region}:{self.production_account}:log-group:{self.error_group}"
+        )
+        return f"{group}:log-stream:{self.error_stream}"
+
+    @property
+    def filter(self) -> str:
+        """The subscription filter's name, the same on each log group."""
+        return PREFIX + self.label
+
+
+def names_of(wish: Wish) -> Names:
+    """The names of a source."""
+    unique = "\n".join(
+        (wish.environment, wish.source_id, wish.production.account_id, wish.log.account_id, wish.log.region)
+    )
+    return Names(
+        label=f"{wish.name}-{short_hash(unique)}",
+        production_account=wish.production.account_id,
+        production_region=wish.production.region,
+        log_account=wish.log.account_id,
+        log_region=wish.log.region,
+        environment=wish.environment,
+    )
+
+
+def role_arn(account: str, name: str) -> str:
+    """ARN of one of our roles."""
+    return f"arn:aws:iam::{account}:role{ROLE_PATH}{name}"
+
+
+def short_hash(text: str) -> str:
+    """Ten hexadecimal digits: enough that nobody else's bucket is met by accident."""
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
