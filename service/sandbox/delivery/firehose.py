@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from moto.firehose.exceptions import FirehoseException
 from moto.firehose.models import DeliveryStream, FirehoseBackend, firehose_backends
 from moto.moto_api._internal import mock_random
 
@@ -25,13 +24,6 @@ log = structlog.get_logger(__name__)
 
 MAX_RECORD = 1000 * 1024
 """Bytes of one record (API_PutRecord)."""
-
-
-class TooLarge(FirehoseException):
-    """A record above `MAX_RECORD`."""
-
-    def __init__(self) -> None:
-        super().__init__("ValidationException", "Member must have length less than or equal to 1024000")
 
 
 def destination_of(stream: DeliveryStream) -> dict[str, Any] | None:
@@ -130,8 +122,6 @@ def _put_record_batch(
     if stream is None or settings is None:
         return original(self, delivery_stream_name, records)
     data = [record["Data"] for record in records]
-    if any(len(item) > MAX_RECORD for item in data):
-        raise TooLarge()
     accept(stream, settings, data)
     responses = [{"RecordId": mock_random.uuid4().hex} for _ in data]
     return {"FailedPutCount": 0, "Encrypted": False, "RequestResponses": responses}

@@ -78,7 +78,7 @@ def test_event(bucket: FakeBucket) -> dict[str, Any]:
     } | _request_ids(bucket.name + now.isoformat(), "RequestId", "HostId")
 
 
-def send_event(account_id: str, event_name: str, bucket: FakeBucket, key: Any) -> None:
+def send_event(account_id: str, event_name: str, bucket: FakeBucket, key: Any) -> None:  # noqa: ARG001 - moto's signature
     """In the place of moto's function: tell every destination whose event and filters fit."""
     for notification in _configured(bucket):
         if notification.matches(event_name, key.name):
@@ -86,7 +86,7 @@ def send_event(account_id: str, event_name: str, bucket: FakeBucket, key: Any) -
             _send(bucket, notification.arn, message)
 
 
-def send_test_event(account_id: str, bucket: FakeBucket) -> None:
+def send_test_event(account_id: str, bucket: FakeBucket) -> None:  # noqa: ARG001 - moto's signature
     """In the place of moto's function: one test event to each destination."""
     for arn in dict.fromkeys(notification.arn for notification in _configured(bucket)):
         _send(bucket, arn, test_event(bucket))
