@@ -1,29 +1,20 @@
-"""What is built in AWS. A program is a callable made from a frozen wish; it reads nothing else.
-
-Imported lazily, so that a process that only validates specs does not load the Pulumi SDK.
-"""
+"""What is built in AWS. A program is a callable made from a frozen wish; it reads nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from programs.kinds import KINDS as KINDS
-    from programs.spec import Wish
+from programs.kinds import KINDS as KINDS
+from programs.spec import Wish
 
 
 def program_for(wish: Wish) -> Callable[[], None]:
-    """The inline program that makes the wish true."""
-    from programs.kinds import KINDS
+    """The inline program that makes the wish true.
 
-    return partial(KINDS[wish.kind].program, wish)
+    The Pulumi SDK is imported here and not above: a process that only reads specs does not carry it.
+    """
+    from programs.cloudwatch import cloudwatch_program
 
-
-def __getattr__(name: str) -> Any:
-    if name == "KINDS":
-        from programs.kinds import KINDS
-
-        return KINDS
-    raise AttributeError(name)
+    programs: dict[str, Callable[[Wish], None]] = {"cloudwatch": cloudwatch_program}
+    return partial(programs[wish.kind], wish)

@@ -103,7 +103,8 @@ class Bootstrap(pulumi.ComponentResource):
         return role
 
     def _state_bucket(self, spec: BootstrapSpec) -> aws.s3.Bucket:
-        name = f"{PREFIX}state-{short_hash(spec.account_id + spec.region)}"
+        # Outside the names that the deploy role may touch.
+        name = f"state-logflume-{short_hash(spec.account_id + spec.region)}"
         bucket = aws.s3.Bucket(
             "state",
             bucket=name,
@@ -259,6 +260,8 @@ def _production(spec: BootstrapSpec) -> list[Statement]:
                 "firehose:DeleteDeliveryStream",
                 "firehose:DescribeDeliveryStream",
                 "firehose:ListTagsForDeliveryStream",
+                "firehose:StartDeliveryStreamEncryption",
+                "firehose:StopDeliveryStreamEncryption",
                 "firehose:TagDeliveryStream",
                 "firehose:UntagDeliveryStream",
                 "firehose:UpdateDestination",

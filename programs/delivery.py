@@ -16,7 +16,7 @@ from programs.spec import Wish
 ERROR_LOG_DAYS = 30
 PREFIX = OBJECTS_PREFIX + "!{timestamp:yyyy/MM/dd/HH}/"
 ERROR_PREFIX = "errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/"
-"""Firehose wants an error prefix where the prefix has expressions, with the error type in it (Firehose guide, "Custom prefixes")."""
+"""Firehose wants an error prefix, naming the error type, where the prefix has expressions ("Custom prefixes", Firehose guide)."""
 SUFFIX = ".gz"
 """Consumers tell compression by it."""
 
@@ -53,6 +53,31 @@ class DeliveryRoles(pulumi.ComponentResource):
         )
 
 
+class LogGroups(pulumi.ComponentResource):
+    """Log groups made for their owner: the logs are theirs, so a group stays when the source goes, and is left as they set it.
+
+    They are in the stack at every stage: a retired source that is restored finds its groups instead of failing to make them.
+    """
+
+    def __init__(self, name: str, args: DeliveryArgs) -> None:
+        super().__init__("logflume:delivery:LogGroups", name)
+        wanted = args.wish.spec.log_groups if args.wish.spec.create_log_group else ()
+        opts = under(
+            self,
+            args.account,
+            retain_on_delete=True,
+            ignore_changes=["retentionInDays", "kmsKeyId", "tags", "tagsAll"],
+        )
+        self._groups = {
+            group: aws.cloudwatch.LogGroup(f"log-group:{group}", name=group, opts=opts) for group in wanted
+        }
+        self.register_outputs({"names": list(wanted)})
+
+    def made(self, name: str) -> list[pulumi.Resource]:
+        """The group, if it is one made here."""
+        return [self._groups[name]] if name in self._groups else []
+
+
 class Delivery(pulumi.ComponentResource):
     """Stream and filters. While draining the filters are gone and the rest delivers what is buffered."""
 
@@ -63,6 +88,7 @@ class Delivery(pulumi.ComponentResource):
         roles: DeliveryRoles,
         key_arn: pulumi.Output[str],
         store: pulumi.Resource,
+        groups: LogGroups,
     ) -> None:
         super().__init__("logflume:delivery:Delivery", name)
         self._args, self._names, self._roles, self._store = args, args.names, roles, store
@@ -70,7 +96,7 @@ class Delivery(pulumi.ComponentResource):
         self._permissions = self._role_policies(key_arn)
         self.stream = self._stream()
         if args.wish.stage == "active":
-            self._filters()
+            self._filters(groups)
         self.register_outputs({"stream": self.stream.arn})
 
     def _under(self, parent: pulumi.Resource | None = None, **more: object) -> pulumi.ResourceOptions:
@@ -134,14 +160,16 @@ class Delivery(pulumi.ComponentResource):
                     "log_stream_name": self._names.error_stream,
                 },
             },
+            # What waits in the stream is encrypted too; with AWS's own key, since CloudWatch Logs needs no right to that one.
+            server_side_encryption={"enabled": True, "key_type": "AWS_OWNED_CMK"},
             tags=tags_for(self._args.wish, "stream"),
             opts=self._under(depends_on=[*self._permissions, self._error_stream, self._store]),
         )
 
-    def _filters(self) -> None:
+    def _filters(self, groups: LogGroups) -> None:
         spec = self._args.wish.spec
         for group in spec.log_groups:
-            needs = [*self._permissions, *self._log_group(group)]
+            needs = [*self._permissions, *groups.made(group)]
             aws.cloudwatch.LogSubscriptionFilter(
                 f"filter:{group}",
                 name=self._names.filter,
@@ -153,28 +181,14 @@ class Delivery(pulumi.ComponentResource):
                 opts=self._under(self.stream, depends_on=needs),
             )
 
-    def _log_group(self, name: str) -> list[pulumi.Resource]:
-        """A group made for its owner: its logs are theirs, so it stays when the source goes, and is left as they set it."""
-        if not self._args.wish.spec.create_log_group:
-            return []
-        return [
-            aws.cloudwatch.LogGroup(
-                f"log-group:{name}",
-                name=name,
-                opts=self._under(
-                    retain_on_delete=True, ignore_changes=["retentionInDays", "kmsKeyId", "tags", "tagsAll"]
-                ),
-            )
-        ]
-
 
 def _processors(
     log_format: str,
 ) -> list[aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationProcessingConfigurationProcessorArgsDict]:
     """CloudWatch Logs sends gzip whatever the stream says: unpack first, or objects end up packed twice.
 
-    lines: the messages alone, one a line. envelope: the records as they come, one a line ("Decompress CloudWatch Logs" and
-    "Message extraction", Firehose guide).
+    lines: the messages alone. envelope: the records as they come. Firehose puts records one after the other, so both need a
+    newline added ("Decompress CloudWatch Logs", "Message extraction" and "Data delivery", Firehose guide).
     """
     decompress = {
         "type": "Decompression",
@@ -188,4 +202,4 @@ def _processors(
         "type": "AppendDelimiterToRecord",
         "parameters": [{"parameter_name": "Delimiter", "parameter_value": "\\n"}],
     }
-    return [decompress, extract] if log_format == "lines" else [decompress, delimit]  # type: ignore[list-item]
+    return [decompress, extract, delimit] if log_format == "lines" else [decompress, delimit]  # type: ignore[list-item]

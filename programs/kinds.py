@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
-from programs.cloudwatch import cloudwatch_program
-from programs.spec import CloudWatchSpec, Wish
+from programs.spec import CloudWatchSpec
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: its words, the model of its spec, an example, and the program that builds it."""
+    """One kind: its words, the model of its spec, and an example. Its program is found by `programs.program_for`."""
 
     name: str
     title: str
     description: str
-    spec: type[BaseModel]
+    spec_model: type[BaseModel]
     example: dict[str, Any]
-    program: Callable[[Wish], None]
     presets: tuple[str, ...] = ()
 
     @property
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema of the spec."""
-        return self.spec.model_json_schema()
+        return self.spec_model.model_json_schema()
 
 
 KINDS: dict[str, Kind] = {
@@ -37,9 +34,8 @@ KINDS: dict[str, Kind] = {
             name="cloudwatch",
             title="CloudWatch Logs",
             description="Log groups of the production account, shipped through Firehose into a store of the log account.",
-            spec=CloudWatchSpec,
+            spec_model=CloudWatchSpec,
             example={"log_group": "/aws/lambda/payments", "retention_days": 400},
-            program=cloudwatch_program,
         ),
     )
 }

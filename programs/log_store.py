@@ -17,12 +17,11 @@ from programs.spec import Wish
 OBJECTS_PREFIX = "logs/"
 """Delivered objects; only these are announced. Firehose puts what it cannot process under `errors/`."""
 DELETION_WINDOW_DAYS = 30
-QUEUE_SECONDS = {
-    "visibility_timeout_seconds": 900,
-    "message_retention_seconds": 1_209_600,
-    "receive_wait_time_seconds": 20,
-}
-"""Consumers download before they delete a message: 30 s, the default, is too short. 14 days is the most SQS keeps."""
+VISIBILITY_SECONDS = 900
+"""Consumers download an object before they delete its message: 30 s, the default, is too short."""
+MESSAGE_SECONDS = 1_209_600
+"""14 days, the most SQS keeps."""
+WAIT_SECONDS = 20
 MAX_RECEIVES = 5
 
 
@@ -44,8 +43,8 @@ class LogStore(pulumi.ComponentResource):
         super().__init__("logflume:store:LogStore", name)
         self._args, self._names = args, args.names
         self.key = self._key()
-        self.bucket = self._bucket()
-        self.policy = self._bucket_policy()
+        self.bucket, shields = self._bucket()
+        self.policy = self._bucket_policy(shields)
         outputs = {"bucket": self.bucket.bucket, "key_arn": self.key.arn}
         if args.writer is not None:
             outputs |= self._announcements()
@@ -79,12 +78,13 @@ class LogStore(pulumi.ComponentResource):
         )
         return key
 
-    def _bucket(self) -> aws.s3.Bucket:
+    def _bucket(self) -> tuple[aws.s3.Bucket, list[pulumi.Resource]]:
+        """The bucket, and what must stand before anybody is let in."""
         bucket = aws.s3.Bucket(
             "bucket", bucket=self._names.bucket, tags=self._tags("bucket"), opts=self._under(protect=True)
         )
         child = self._under(bucket)
-        aws.s3.BucketPublicAccessBlock(
+        public_access = aws.s3.BucketPublicAccessBlock(
             "public-access",
             bucket=bucket.bucket,
             block_public_acls=True,
@@ -99,7 +99,7 @@ class LogStore(pulumi.ComponentResource):
         versioning = aws.s3.BucketVersioning(
             "versioning", bucket=bucket.bucket, versioning_configuration={"status": "Enabled"}, opts=child
         )
-        self._encryption(bucket)
+        encryption = self._encryption(bucket)
         aws.s3.BucketLifecycleConfiguration(
             "lifecycle",
             bucket=bucket.bucket,
@@ -108,23 +108,23 @@ class LogStore(pulumi.ComponentResource):
             # Rules about noncurrent versions make sense once there can be some (PutBucketVersioning).
             opts=self._under(bucket, depends_on=[versioning]),
         )
-        return bucket
+        return bucket, [public_access, encryption]
 
-    def _encryption(self, bucket: aws.s3.Bucket) -> None:
+    def _encryption(self, bucket: aws.s3.Bucket) -> aws.s3.BucketServerSideEncryptionConfiguration:
         """Named in full, SSE-C blocked, so that what AWS fills in by itself is never taken for drift."""
-        rule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-            apply_server_side_encryption_by_default={
+        rule: aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict = {
+            "apply_server_side_encryption_by_default": {
                 "sse_algorithm": "aws:kms",
                 "kms_master_key_id": self.key.arn,
             },
-            bucket_key_enabled=True,
-            blocked_encryption_types=["SSE-C"],
-        )
-        aws.s3.BucketServerSideEncryptionConfiguration(
+            "bucket_key_enabled": True,
+            "blocked_encryption_types": ["SSE-C"],
+        }
+        return aws.s3.BucketServerSideEncryptionConfiguration(
             "encryption", bucket=bucket.bucket, rules=[rule], opts=self._under(bucket)
         )
 
-    def _bucket_policy(self) -> aws.s3.BucketPolicy:
+    def _bucket_policy(self, shields: list[pulumi.Resource]) -> aws.s3.BucketPolicy:
         writer = self._args.writer is not None
 
         def text(key_arn: str) -> str:
@@ -136,7 +136,7 @@ class LogStore(pulumi.ComponentResource):
             "bucket-policy",
             bucket=self.bucket.bucket,
             policy=self.key.arn.apply(text),
-            opts=self._under(self.bucket, depends_on=self._needs),
+            opts=self._under(self.bucket, depends_on=[*self._needs, *shields]),
         )
 
     def _announcements(self) -> dict[str, pulumi.Output[str]]:
@@ -178,7 +178,7 @@ class LogStore(pulumi.ComponentResource):
             "dead-letters",
             name=self._names.dead_letters,
             sqs_managed_sse_enabled=True,
-            message_retention_seconds=QUEUE_SECONDS["message_retention_seconds"],
+            message_retention_seconds=MESSAGE_SECONDS,
             tags=self._tags("dead-letters"),
             opts=self._under(),
         )
@@ -188,7 +188,9 @@ class LogStore(pulumi.ComponentResource):
             name=self._names.queue,
             sqs_managed_sse_enabled=True,
             redrive_policy=json.dumps(redrive),
-            **QUEUE_SECONDS,
+            visibility_timeout_seconds=VISIBILITY_SECONDS,
+            message_retention_seconds=MESSAGE_SECONDS,
+            receive_wait_time_seconds=WAIT_SECONDS,
             tags=self._tags("queue"),
             opts=self._under(depends_on=[dead_letters]),
         )
@@ -216,23 +218,21 @@ class LogStore(pulumi.ComponentResource):
         return queue, dead_letters
 
 
-def _lifecycle_rule(rule: Rule) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
-    expiration: dict[str, object] | None = None
+def _lifecycle_rule(rule: Rule) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+    made: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+        "id": rule.id,
+        "status": "Enabled",
+        # An empty prefix is the whole bucket.
+        "filter": {"prefix": ""},
+    }
+    if rule.transitions:
+        made["transitions"] = [{"days": t.days, "storage_class": t.storage_class} for t in rule.transitions]
     if rule.expire_days is not None:
-        expiration = {"days": rule.expire_days}
-    elif rule.expired_markers:
-        expiration = {"expired_object_delete_marker": True}
-    return aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id=rule.id,
-        status="Enabled",
-        filter={"prefix": ""},
-        transitions=[{"days": tier.days, "storage_class": tier.storage_class} for tier in rule.transitions]
-        or None,
-        expiration=expiration,
-        noncurrent_version_expiration={"noncurrent_days": rule.noncurrent_days}
-        if rule.noncurrent_days
-        else None,
-        abort_incomplete_multipart_upload=(
-            {"days_after_initiation": rule.abort_incomplete_days} if rule.abort_incomplete_days else None
-        ),
-    )
+        made["expiration"] = {"days": rule.expire_days}
+    if rule.expired_markers:
+        made["expiration"] = {"expired_object_delete_marker": True}
+    if rule.noncurrent_days is not None:
+        made["noncurrent_version_expiration"] = {"noncurrent_days": rule.noncurrent_days}
+    if rule.abort_incomplete_days is not None:
+        made["abort_incomplete_multipart_upload"] = {"days_after_initiation": rule.abort_incomplete_days}
+    return made

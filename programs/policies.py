@@ -113,12 +113,12 @@ def firehose_permissions(names: Names, key_arn: str) -> Document:
 
 
 def _through_s3(names: Names) -> dict[str, Any]:
-    """With bucket keys the encryption context is the bucket, not the object ("Encryption context", S3 guide)."""
+    """For this bucket alone. The encryption context is the bucket with bucket keys, the object without ("Encryption context",
+    S3 guide): both are let through, so that a bucket key switched off by hand does not stop delivery.
+    """
     return {
-        "StringEquals": {
-            "kms:ViaService": f"s3.{names.log_region}.amazonaws.com",
-            "kms:EncryptionContext:aws:s3:arn": names.bucket_arn,
-        }
+        "StringEquals": {"kms:ViaService": f"s3.{names.log_region}.amazonaws.com"},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [names.bucket_arn, f"{names.bucket_arn}/*"]},
     }
 
 
@@ -139,14 +139,15 @@ def bucket_policy(names: Names, key_arn: str, readers: Sequence[str], *, writer:
             "DenyOtherEncryption",
             ["s3:PutObject"],
             Resource=[f"{names.bucket_arn}/*"],
-            Condition=_given_but_not("s3:x-amz-server-side-encryption", "aws:kms"),
+            Condition=_encrypted_but_not(_ENCRYPTION, "aws:kms"),
         ),
         _deny(
             "DenyOtherKeys",
             ["s3:PutObject"],
             Resource=[f"{names.bucket_arn}/*"],
-            Condition=_given_but_not("s3:x-amz-server-side-encryption-aws-kms-key-id", key_arn),
+            Condition=_encrypted_but_not(f"{_ENCRYPTION}-aws-kms-key-id", key_arn),
         ),
+        _deny_other_writers(names, writer=writer),
         _deny_production(names, everything, writer=writer),
     ]
     if writer:
@@ -160,9 +161,24 @@ def bucket_policy(names: Names, key_arn: str, readers: Sequence[str], *, writer:
     return document(*statements)
 
 
-def _given_but_not(key: str, value: str) -> dict[str, Any]:
-    """A write that says nothing takes the bucket's default, which is right; one that says something else is refused."""
-    return {"Null": {key: "false"}, "StringNotEquals": {key: value}}
+_ENCRYPTION = "s3:x-amz-server-side-encryption"
+
+
+def _encrypted_but_not(key: str, value: str) -> dict[str, Any]:
+    """A write that says nothing takes the bucket's default, which is right; one that says something else is refused.
+
+    `aws:kms` without a key would be the account's own `aws/s3` key: so a missing key id counts as another (a negated operator
+    holds for a key that is missing), while Null lets writes without any encryption header through.
+    """
+    return {"Null": {_ENCRYPTION: "false"}, "StringNotEquals": {key: value}}
+
+
+def _deny_other_writers(names: Names, *, writer: bool) -> Statement:
+    """Only the pipeline writes, whatever the log account's own IAM policies allow. Deleting is left to them: `purge` needs it."""
+    more: dict[str, Any] = {}
+    if writer:
+        more["Condition"] = {"ArnNotEquals": {"aws:PrincipalArn": names.firehose_role_arn}}
+    return _deny("DenyOtherWriters", ["s3:PutObject"], Resource=[f"{names.bucket_arn}/*"], **more)
 
 
 def _deny_production(names: Names, everything: list[str], *, writer: bool) -> Statement:

@@ -7,6 +7,7 @@ and no credential, so the same wish always gives the same resources.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -174,13 +175,14 @@ class CloudWatchSpec(Frozen):
 
 def _check_tiers(tiers: tuple[Tier, ...], retention_days: int) -> None:
     """Raise ValueError for a lifecycle that S3 refuses (PutBucketLifecycleConfiguration)."""
-    for earlier, later in zip(tiers, tiers[1:], strict=False):
+    for earlier, later in pairwise(tiers):
         if STORAGE_CLASSES.index(later.storage_class) <= STORAGE_CLASSES.index(earlier.storage_class):
             raise ValueError(f"{later.storage_class} is not colder than {earlier.storage_class} before it")
         stay = IA_DAYS if earlier.storage_class == "STANDARD_IA" else 1
         if later.days < earlier.days + stay:
             raise ValueError(
-                f"{later.storage_class} must begin at least {stay} days after {earlier.storage_class}, from day {earlier.days + stay} on"
+                f"{later.storage_class} begins at day {earlier.days + stay} at the earliest,"
+                f" {stay} days after {earlier.storage_class}; not {later.days}"
             )
     for tier in tiers:
         if tier.storage_class == "STANDARD_IA" and tier.days < IA_DAYS:
