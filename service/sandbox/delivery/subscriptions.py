@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from moto.logs.models import LogsBackend, LogStream
+from moto.logs.models import LogGroup, LogsBackend, LogStream
 
 from service.sandbox import journal, moment
 from service.sandbox.delivery import plane, sessions
@@ -121,3 +121,13 @@ def _put_subscription_filter(
         now = moment.utcnow().replace(tzinfo=UTC)
         data = pack(control_message(int(now.timestamp() * 1000)))
         _hand_over(data, destination_arn, role_arn, self.groups[log_group_name].arn, filter_name)
+
+
+@replaces(LogGroup, "put_subscription_filter")
+def _put_in_group(original: Callable[..., None], self: LogGroup, filter_name: str, *settings: str) -> None:
+    """A filter that is there may be changed however many there are; moto counts it as a new one."""
+    present = self.subscription_filters.get(filter_name)
+    if present is not None:
+        present.update(*settings)
+    else:
+        original(self, filter_name, *settings)

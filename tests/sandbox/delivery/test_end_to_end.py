@@ -59,6 +59,18 @@ def test_only_what_the_pattern_matches_is_sent(sandbox: Sandbox) -> None:
     assert flume.lines() == ["ERROR one"]
 
 
+def test_the_second_filter_of_a_group_may_be_changed_and_a_third_is_refused(sandbox: Sandbox) -> None:
+    flume = Pipeline(sandbox, "counted").build()
+    logs = flume.client("logs")
+    second = flume.filter() | {"filterName": "second"}
+    logs.put_subscription_filter(**second)
+    logs.put_subscription_filter(**second | {"filterPattern": "ERROR"})
+    third = flume.filter() | {"filterName": "third"}
+    assert refusal(logs.put_subscription_filter, **third) == ("LimitExceededException", 400)
+    found = logs.describe_subscription_filters(logGroupName=flume.group)["subscriptionFilters"]
+    assert {item["filterName"]: item["filterPattern"] for item in found} == {"counted": "", "second": "ERROR"}
+
+
 def test_without_processors_the_object_holds_what_cloudwatch_sent(sandbox: Sandbox) -> None:
     flume = Pipeline(sandbox, "envelope").build(
         ProcessingConfiguration={"Enabled": False}, CompressionFormat="UNCOMPRESSED"
