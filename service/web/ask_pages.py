@@ -46,7 +46,7 @@ def ask(request: Request, caller: CallerDep, form: FormDep, environments: Enviro
     """Store the wish and go to its page, or show the form again with what is wrong and everything that was typed."""
     _must_ask(caller)
     kind = _kind(form.get("kind"))
-    spec = forms.read(_schema(kind), form)
+    spec = forms.read(schema_of(kind), form)
     values = _values(form) | {"team": caller.team or form.get("/team", "")}
     try:
         body = SourceRequest.model_validate(
@@ -88,7 +88,7 @@ def change(
     """Replace the wish, unless somebody else has changed it since the form was shown."""
     with transaction(request) as session:
         source = queries.source(session, source_id)
-    spec, values = forms.read(_schema(source.kind), form), _values(form)
+    spec, values = forms.read(schema_of(source.kind), form), _values(form)
     version = form.get("overwrite") or form.get("version", "")
     shown: dict[str, Any] = {"source": source, "version": version}
     try:
@@ -130,14 +130,14 @@ def _form(
         FieldError(f.field, f"{f.message} {f.hint}".strip()) for f in findings or () if f.severity == "ERROR"
     ]
     told = [*errors, *blocking]
-    fields = forms.fields_of(_schema(kind), spec, told)
+    fields = forms.fields_of(schema_of(kind), spec, told)
     named = ["/name", "/environment", "/team", *(field.name for field in fields)]
     return page(
         request,
         "ask.html",
         status=status,
         kind=kind,
-        kinds=sorted(KINDS),
+        kinds=KINDS,
         values={"name": "", "environment": "", "team": "", "suspended": False, **values},
         fields=fields,
         environments=environments.all(),
@@ -179,9 +179,9 @@ def _errors(error: ValidationError | Invalid | NameTaken) -> Sequence[FieldError
     return error.errors or [FieldError("", error.detail)]
 
 
-def _schema(kind: str) -> dict[str, Any]:
-    schema: dict[str, Any] = KINDS[kind].spec.model_json_schema()
-    return schema
+def schema_of(kind: str) -> dict[str, Any]:
+    """The JSON schema of a kind's spec; an empty one for a kind that this version does not know any more."""
+    return KINDS[kind].json_schema if kind in KINDS else {}
 
 
 def _kind(name: str | None) -> str:

@@ -64,6 +64,23 @@ def fields_of(
     ]
 
 
+def label(key: str, prop: Schema) -> str:
+    """The schema's title; one that pydantic only made out of the key is written like the rest of the page."""
+    title = str(prop.get("title", ""))
+    return key.replace("_", " ").capitalize() if title in ("", key.replace("_", " ").title()) else title
+
+
+def told(schema: Schema, values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Label and value of what an object holds, in the schema's order; what is empty is left out."""
+    properties = schema.get("properties", {})
+    keys = [*properties, *(key for key in values if key not in properties)]
+    return [
+        (label(key, properties.get(key, {})), values[key])
+        for key in keys
+        if values.get(key) not in (None, "", [])
+    ]
+
+
 def read(schema: Schema, form: Mapping[str, str], prefix: str = "/spec") -> dict[str, Any]:
     """The object that a form describes. What cannot be converted stays text, so that validation names it."""
     result: dict[str, Any] = {}
@@ -109,7 +126,7 @@ def _field(
     widget = _widget(root, core)
     return Field(
         name=name,
-        label=str(prop.get("title") or key.replace("_", " ").capitalize()),
+        label=label(key, prop),
         widget=widget,
         help=str(prop.get("description", "")),
         value=_rows(root, core, value, errors, name) if widget == "rows" else _shown(widget, value),

@@ -16,7 +16,8 @@ from service.environments import Environments
 from service.errors import BadRequest
 from service.models import Source
 
-from . import words
+from . import forms, words
+from .ask_pages import schema_of
 from .deps import CallerDep, EnvironmentsDep, FormDep, OwnForm, transaction
 from .operation_pages import story
 from .render import PageRoute, page
@@ -109,13 +110,22 @@ def _shown(session: Session, caller: Caller, environments: Environments, source_
         "busy": busy,
         "polling": busy and operation is not None and operation.state != "awaiting_approval",
         "seen": _seen(row, operation, told),
-        "conditions": [
-            (badge, c.get("message", "")) for c in row.conditions if (badge := words.condition(c))
-        ],
+        "conditions": _told_once(row.conditions),
+        "wish": forms.told(schema_of(row.kind), row.spec),
         "accounts": _by_account(row, environments),
         "generations": queries.generations(session, source_id)[:10],
         "may": _may(caller, row, busy=busy),
     }
+
+
+def _told_once(conditions: list[dict[str, Any]]) -> list[tuple[words.Badge, str]]:
+    """Each condition in words with its message, unless one before it has said the same."""
+    told: list[tuple[words.Badge, str]] = []
+    for condition in conditions:
+        badge, message = words.condition(condition), str(condition.get("message", ""))
+        if badge is not None:
+            told.append((badge, "" if message in [m for _, m in told] else message))
+    return told
 
 
 def _seen(row: Source, operation: Any, told: dict[str, Any]) -> str:
