@@ -218,21 +218,35 @@ class LogStore(pulumi.ComponentResource):
         return queue, dead_letters
 
 
-def _lifecycle_rule(rule: Rule) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
-    made: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
-        "id": rule.id,
-        "status": "Enabled",
-        # An empty prefix is the whole bucket.
-        "filter": {"prefix": ""},
-    }
-    if rule.transitions:
-        made["transitions"] = [{"days": t.days, "storage_class": t.storage_class} for t in rule.transitions]
+def _lifecycle_rule(rule: Rule) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    return aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id=rule.id,
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+        transitions=[
+            aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
+                days=tier.days, storage_class=tier.storage_class
+            )
+            for tier in rule.transitions
+        ]
+        or None,
+        expiration=_expiration(rule),
+        noncurrent_version_expiration=None
+        if rule.noncurrent_days is None
+        else aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+            noncurrent_days=rule.noncurrent_days
+        ),
+        abort_incomplete_multipart_upload=None
+        if rule.abort_incomplete_days is None
+        else aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+            days_after_initiation=rule.abort_incomplete_days
+        ),
+    )
+
+
+def _expiration(rule: Rule) -> aws.s3.BucketLifecycleConfigurationRuleExpirationArgs | None:
     if rule.expire_days is not None:
-        made["expiration"] = {"days": rule.expire_days}
+        return aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=rule.expire_days)
     if rule.expired_markers:
-        made["expiration"] = {"expired_object_delete_marker": True}
-    if rule.noncurrent_days is not None:
-        made["noncurrent_version_expiration"] = {"noncurrent_days": rule.noncurrent_days}
-    if rule.abort_incomplete_days is not None:
-        made["abort_incomplete_multipart_upload"] = {"days_after_initiation": rule.abort_incomplete_days}
-    return made
+        return aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True)
+    return None

@@ -61,7 +61,9 @@ def aws(settings: Settings, environment_name: str, principal: str | None) -> int
     The profiles `logflume-production` and `logflume-log` of the caller's AWS configuration must lead to the two accounts.
     """
     if principal is None:
-        sys.stderr.write("logflume: --service-principal is needed: the ARN of the identity that logflume runs as\n")
+        sys.stderr.write(
+            "logflume: --service-principal is needed: the ARN of the identity that logflume runs as\n"
+        )
         return 2
     environment = Environments.load(settings.environments_path).get(environment_name)
     stacks = stacks_for(settings, standby=0)
@@ -106,7 +108,9 @@ def _make(stacks: Stacks, settings: Settings, spec: BootstrapSpec, aws_config: s
         checkpoint=kept.read_bytes() if kept.exists() else None,
         refresh=kept.exists(),
     )
-    outcome, space = stacks.run(task, settings.home_path / "operations" / "bootstrap" / spec.account_id, _Patient())
+    outcome, space = stacks.run(
+        task, settings.home_path / "operations" / "bootstrap" / spec.account_id, _Patient()
+    )
     if outcome.checkpoint is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(outcome.checkpoint)
@@ -157,7 +161,11 @@ def _service_user(accounts: Accounts, home: Path) -> str:
     policy = {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/logflume/logflume-deploy"}
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Resource": "arn:aws:iam::*:role/logflume/logflume-deploy",
+            }
         ],
     }
     iam.put_user_policy(UserName=USER, PolicyName="assume-deploy-roles", PolicyDocument=json.dumps(policy))

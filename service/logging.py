@@ -39,6 +39,8 @@ NOISY = {
     "urllib3": "WARNING",
     "werkzeug": "WARNING",
     "waitress": "INFO",
+    "procrastinate": "WARNING",
+    "alembic.runtime.plugins": "WARNING",
 }
 
 

@@ -29,7 +29,5 @@ class Accounts:
             session = botocore.session.Session(profile=profile)
             session.set_config_variable("config_file", str(self._config_file))
             session.set_config_variable("credentials_file", "/dev/null")
-            if self._endpoint is not None:
-                session.set_config_variable("endpoint_url", self._endpoint)
             self._sessions[profile] = session
         return self._sessions[profile]

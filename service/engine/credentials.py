@@ -16,13 +16,19 @@ from service.environments import Account, Environment
 BASE = "logflume-base"
 
 
-def aws_config(environment: Environment, operation_id: str, base: dict[str, str]) -> str:
-    """INI text with the profiles of an environment; `base` says who the service itself is (see `base_identity`)."""
+def aws_config(
+    environment: Environment, operation_id: str, base: dict[str, str], endpoint_url: str | None
+) -> str:
+    """INI text with the profiles of an environment.
+
+    `base` says who the service itself is (see `base_identity`), `endpoint_url` where AWS is in the sandbox.
+    """
+    where = {"endpoint_url": endpoint_url} if endpoint_url is not None else {}
     profiles = {
-        PRODUCTION_PROFILE: _assume(environment.production, operation_id, base),
-        LOG_PROFILE: _assume(environment.log, operation_id, base),
+        PRODUCTION_PROFILE: _assume(environment.production, operation_id, base) | where,
+        LOG_PROFILE: _assume(environment.log, operation_id, base) | where,
     }
-    return render(profiles | ({BASE: base} if "credential_source" not in base else {}))
+    return render(profiles | ({BASE: base | where} if "credential_source" not in base else {}))
 
 
 def render(profiles: dict[str, dict[str, str]]) -> str:

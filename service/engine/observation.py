@@ -61,7 +61,9 @@ def _account(provider: dict[str, Any]) -> str | None:
 
 
 def _outputs(latest: dict[str, Any]) -> dict[str, Any]:
-    stack = next((r for r in latest.get("resources") or [] if r["type"] == "pulumi:pulumi:Stack"), {})
+    stack: dict[str, Any] = next(
+        (r for r in latest.get("resources") or [] if r["type"] == "pulumi:pulumi:Stack"), {}
+    )
     return {key: plain(value) for key, value in (stack.get("outputs") or {}).items()}
 
 

@@ -102,7 +102,7 @@ def steps_of(events: list[dict[str, Any]]) -> tuple[Step, ...]:
 
 def _is_virtual(meta: dict[str, Any]) -> bool:
     """Stacks, components and providers live in the state alone."""
-    kind = meta["type"]
+    kind: str = meta["type"]
     return kind == "pulumi:pulumi:Stack" or kind.startswith(("pulumi:providers:", "logflume:"))
 
 

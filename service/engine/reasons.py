@@ -61,7 +61,13 @@ RULES = (
     Rule(
         "aws_access_denied",
         "A role lacks a permission: compare the deploy role with the bootstrap program, then ask for apply.",
-        (r"AccessDenied\w*", "UnauthorizedOperation", "AuthorizationError", "is not authorized to perform"),
+        (
+            r"AccessDenied\w*",
+            "Forbidden",
+            "UnauthorizedOperation",
+            "AuthorizationError",
+            "is not authorized to perform",
+        ),
     ),
     Rule(
         "aws_credentials",

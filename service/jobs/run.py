@@ -119,7 +119,7 @@ class Runner:
                 kind=operation.kind,
                 wish=wish_of(source, environment, _stage(operation)),
                 wish_hash=effective_wish(wish_of(source, environment)),
-                aws_config=aws_config(environment, operation_id, base),
+                aws_config=aws_config(environment, operation_id, base, self.stacks.engine.endpoint_url),
                 checkpoint=records.checkpoint_body(session, source.checkpoint_id),
                 unclean=_unclean(session, dead),
                 drained="drained" in operation.progress,

@@ -108,9 +108,7 @@ class DeliveryStream(Resource):
             "destinationId": destination["DestinationId"],
             "versionId": stream["VersionId"],
             "extendedS3Configuration": extended_shown(destination["ExtendedS3DestinationDescription"]),
-            "serverSideEncryption": encryption_shown(
-                stream.get("DeliveryStreamEncryptionConfiguration") or {}
-            ),
+            "serverSideEncryption": _encryption(stream, known),
             "tags": tag_map(tags),
         }
 
@@ -171,6 +169,12 @@ def _is_active(aws: Aws, arn: str) -> bool:
             f"unexpected state 'CREATING_FAILED': {stream.get('FailureDescription', {}).get('Details', '')}"
         )
     return stream is not None and stream["DeliveryStreamStatus"] == "ACTIVE"
+
+
+def _encryption(stream: Values, known: Values) -> Values | None:
+    """A stream that is not encrypted shows a block only where one was written: the provider suppresses the other difference."""
+    shown = encryption_shown(stream.get("DeliveryStreamEncryptionConfiguration") or {})
+    return shown if shown["enabled"] or known.get("serverSideEncryption") else None
 
 
 def _encryption_is(aws: Aws, arn: str, status: str) -> bool:
