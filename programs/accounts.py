@@ -42,9 +42,11 @@ def tags_for(wish: Wish, logical_name: str) -> dict[str, str]:
     }
 
 
-def under(parent: pulumi.Resource, account: aws.Provider, **more: object) -> pulumi.ResourceOptions:
-    """Options of a child in an account."""
+def under(
+    parent: pulumi.Resource, account: aws.Provider, *, protect: bool = False, **more: object
+) -> pulumi.ResourceOptions:
+    """Options of a child in an account. Children would inherit `protect`; what hangs on a guarded bucket may go, though."""
     return pulumi.ResourceOptions.merge(
-        pulumi.ResourceOptions(parent=parent, provider=account),
+        pulumi.ResourceOptions(parent=parent, provider=account, protect=protect),
         pulumi.ResourceOptions(**more),  # type: ignore[arg-type]  # Passed on as they are.
     )

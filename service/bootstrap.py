@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from programs.bootstrap import BootstrapSpec
+from programs.deploy_policies import BootstrapSpec
 from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE, PROGRAM_VERSION
 from service.engine.aws import Accounts
 from service.engine.credentials import render

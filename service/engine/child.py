@@ -24,11 +24,12 @@ from typing import Any
 import grpc
 import pulumi
 import pulumi_aws
-from programs.bootstrap import BootstrapSpec, bootstrap_program
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
 
 import programs
+from programs.bootstrap import bootstrap_program
+from programs.deploy_policies import BootstrapSpec
 from programs.spec import Wish
 
 GRPC_OPTIONS = [("grpc.max_receive_message_length", 1024 * 1024 * 400)]

@@ -166,14 +166,14 @@ def drift_of(events: list[dict[str, Any]]) -> tuple[Step, ...]:
 
 
 def error_texts(events: list[dict[str, Any]]) -> list[str]:
-    """What the engine reported as errors, the resource's own before its summary."""
-    texts = [
-        (event["diagnosticEvent"].get("urn") or "", event["diagnosticEvent"]["message"])
-        for event in events
-        if (event.get("diagnosticEvent") or {}).get("severity") == "error"
+    """What the engine reported as errors: those of resources, each after the resource's name, else its own."""
+    errors = [
+        e["diagnosticEvent"] for e in events if (e.get("diagnosticEvent") or {}).get("severity") == "error"
     ]
-    return [
-        message
-        for urn, message in sorted(texts, key=lambda pair: not pair[0])
-        if message.strip() != "update failed"
-    ]
+    named = [f"{e['urn'].split('::')[-1]}: {e['message']}" for e in errors if e.get("urn") and _tells(e)]
+    return named or [e["message"] for e in errors if _tells(e)]
+
+
+def _tells(diagnostic: dict[str, Any]) -> bool:
+    """The engine ends with a line that says only that there was an error."""
+    return str(diagnostic["message"]).strip() not in ("update failed", "preview failed", "")

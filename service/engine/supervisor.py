@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -61,8 +62,11 @@ class Child:
         self._in, self._out, self._err = _pipes(self._process)
         self._inbox: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._errors: list[str] = []
-        threading.Thread(target=self._read, daemon=True).start()
-        threading.Thread(target=self._read_errors, daemon=True).start()
+        self._readers = [
+            threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
+        ]
+        for reader in self._readers:
+            reader.start()
 
     @property
     def pid(self) -> int:
@@ -108,15 +112,17 @@ class Child:
 
     def close(self) -> None:
         """End the process, which is idle or done, and reap it."""
-        try:
+        with contextlib.suppress(BrokenPipeError):
             self._in.close()
-        except BrokenPipeError:
-            pass
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        for reader in self._readers:
+            reader.join()
+        self._out.close()
+        self._err.close()
 
 
 def _pipes(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str], IO[str]]:
@@ -218,7 +224,7 @@ class _Run:
 
 def note_cli(folder: Path, pid: int) -> None:
     """Leave word of who runs here, for a successor on this node."""
-    (folder / "cli.json").write_text(json.dumps({"pid": pid, "started": _start_time(pid)}))
+    (folder / "cli.json").write_text(json.dumps({"pid": pid, "started": start_time(pid)}))
 
 
 def end_leftover(folder: Path, grace: float) -> bool:
@@ -227,7 +233,7 @@ def end_leftover(folder: Path, grace: float) -> bool:
         noted = json.loads((folder / "cli.json").read_text())
     except (FileNotFoundError, ValueError):
         return False
-    if noted["started"] is None or _start_time(noted["pid"]) != noted["started"]:
+    if noted["started"] is None or start_time(noted["pid"]) != noted["started"]:
         return False
     end_cli(noted["pid"], grace)
     return True
@@ -235,9 +241,9 @@ def end_leftover(folder: Path, grace: float) -> bool:
 
 def end_cli(pid: int, grace: float, wait: Callable[[float], None] = time.sleep) -> None:
     """Give a CLI that is not our child `grace` seconds to end, then kill its session, and see it gone."""
-    started = _start_time(pid)
+    started = start_time(pid)
     deadline = time.monotonic() + grace
-    while started is not None and _start_time(pid) == started:
+    while started is not None and start_time(pid) == started:
         if time.monotonic() > deadline:
             try:
                 os.killpg(pid, 9)
@@ -247,7 +253,7 @@ def end_cli(pid: int, grace: float, wait: Callable[[float], None] = time.sleep) 
         wait(0.05)
 
 
-def _start_time(pid: int) -> str | None:
+def start_time(pid: int) -> str | None:
     """Start time of a live process in clock ticks: with the pid it names a process for good. None for a dead one or a zombie."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -85,8 +85,9 @@ def test_the_resources_own_error_comes_before_the_engines_summary() -> None:
         return {"diagnosticEvent": {"severity": "error", "message": message, **more}}
 
     assert error_texts([said("update failed"), said("creating key: api error X: y", urn=KEY)]) == [
-        "creating key: api error X: y"
+        "key: creating key: api error X: y"
     ]
+    assert error_texts([said("update failed"), said("no such plugin")]) == ["no such plugin"]
 
 
 def test_a_line_that_was_cut_off_is_read_when_it_is_whole(tmp_path: Path) -> None:
