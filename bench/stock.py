@@ -38,11 +38,7 @@ def _provision(job: dict[str, str]) -> dict[str, str]:
     (work / "aws.ini").write_text(job["aws_config"])
     options = automation.LocalWorkspaceOptions(
         work_dir=str(work),
-        project_settings=automation.ProjectSettings(
-            name="logflume",
-            runtime="python",
-            plugins={"providers": [{"name": "aws", "path": job["plugin"]}]},  # type: ignore[arg-type]  # Written as it is.
-        ),
+        project_settings=automation.ProjectSettings(name="logflume", runtime="python"),
         env_vars={
             "AWS_CONFIG_FILE": str(work / "aws.ini"),
             "AWS_ENDPOINT_URL": job["endpoint"],

@@ -77,6 +77,7 @@ class Stacks:
             code=ended.code,
             stopped=ended.stopped,
             died=ended.died,
+            legs={leg: round(seconds, 3) for leg, seconds in ended.legs.items()},
         )
         return result, space
 

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -44,6 +44,8 @@ class Ended:
     """Why the run was ended early: cancelled, lease_lost, shutdown, timeout."""
     died: bool = False
     """The child went away without a word."""
+    legs: dict[str, float] = field(default_factory=dict)
+    """Seconds: until the CLI was started (the child's import, when none stood by), and the CLI's own run."""
 
 
 class Child:
@@ -173,6 +175,7 @@ def supervise(
     `timeout` and `grace` are seconds; `tick` is how often events are looked at, the lease being renewed each `lease / 4`.
     """
     run = _Run(child, watch, deadline=time.monotonic() + timeout, grace=grace)
+    began = time.monotonic()
     child.say(job)
     renew_every = max(0.2, float(job["lease"]) / 4)
     next_renewal = 0.0
@@ -181,11 +184,12 @@ def supervise(
         if message is None:
             return run.child_died()
         if message.get("event") == "started":
-            run.cli = int(message["pid"])
+            run.cli, run.cli_at = int(message["pid"]), time.monotonic()
             note_cli(Path(job["folder"]), run.cli)
         if message.get("event") == "ended":
             watch.progress()
-            return Ended(int(message["code"]), run.stopped)
+            legs = {"child": run.cli_at - began, "cli": time.monotonic() - run.cli_at}
+            return Ended(int(message["code"]), run.stopped, legs=legs)
         if time.monotonic() >= next_renewal:
             next_renewal = time.monotonic() + renew_every
             run.renew()
@@ -198,6 +202,7 @@ class _Run:
         self.child, self.watch, self.deadline, self.grace = child, watch, deadline, grace
         self.stopped: str | None = None
         self.cli: int | None = None
+        self.cli_at = time.monotonic()
 
     def renew(self) -> None:
         """Renew the lease and pass it on; the child keeps its own clock, in case this thread is held up."""
