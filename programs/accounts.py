@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -43,10 +44,10 @@ def tags_for(wish: Wish, logical_name: str) -> dict[str, str]:
 
 
 def under(
-    parent: pulumi.Resource, account: aws.Provider, *, protect: bool = False, **more: object
+    parent: pulumi.Resource, account: aws.Provider, *, protect: bool = False, **more: Any
 ) -> pulumi.ResourceOptions:
     """Options of a child in an account. Children would inherit `protect`; what hangs on a guarded bucket may go, though."""
     return pulumi.ResourceOptions.merge(
         pulumi.ResourceOptions(parent=parent, provider=account, protect=protect),
-        pulumi.ResourceOptions(**more),  # type: ignore[arg-type]  # Passed on as they are.
+        pulumi.ResourceOptions(**more),
     )

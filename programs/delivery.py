@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -99,7 +100,7 @@ class Delivery(pulumi.ComponentResource):
             self._filters(groups)
         self.register_outputs({"stream": self.stream.arn})
 
-    def _under(self, parent: pulumi.Resource | None = None, **more: object) -> pulumi.ResourceOptions:
+    def _under(self, parent: pulumi.Resource | None = None, **more: Any) -> pulumi.ResourceOptions:
         return under(parent or self, self._args.account, **more)
 
     def _error_log(self) -> None:

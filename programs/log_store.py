@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -51,7 +52,7 @@ class LogStore(pulumi.ComponentResource):
         self.outputs: dict[str, pulumi.Output[str]] = outputs
         self.register_outputs(outputs)
 
-    def _under(self, parent: pulumi.Resource | None = None, **more: object) -> pulumi.ResourceOptions:
+    def _under(self, parent: pulumi.Resource | None = None, **more: Any) -> pulumi.ResourceOptions:
         return under(parent or self, self._args.account, **more)
 
     def _tags(self, logical_name: str) -> dict[str, str]:

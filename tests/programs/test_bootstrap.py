@@ -1,0 +1,174 @@
+"""What makes an account ready: enough for the programs, and no way for the deploy role to become an administrator."""
+
+from __future__ import annotations
+
+import pytest
+
+from programs import policies
+from programs.bootstrap import bootstrap_program
+from programs.deploy_policies import (
+    BootstrapSpec,
+    boundary_document,
+    deploy_permissions,
+    deploy_trust,
+)
+from programs.names import names_of, role_arn
+from service.access.evaluator import Policies, Policy, evaluate
+from service.access.request import Caller, Request
+from tests.programs.recording import run
+from tests.programs.wishes import KEY_ARN, LOG, PRODUCTION, REGION, wish
+
+SERVICE = "arn:aws:iam::333333333333:user/logflume"
+NAMES = names_of(wish())
+
+
+def spec(side: str) -> BootstrapSpec:
+    """The account of one side."""
+    return BootstrapSpec.model_validate(
+        {
+            "side": side,
+            "account_id": PRODUCTION if side == "production" else LOG,
+            "region": REGION,
+            "profile": f"logflume-{side}",
+            "service_principal": SERVICE,
+            "external_id": "an-external-id",
+        }
+    )
+
+
+def may(side: str, action: str, resource: str, context: dict[str, str] | None = None) -> bool:
+    """Whether the deploy role of a side may do this in its account."""
+    asked = spec(side)
+    session = f"arn:aws:sts::{asked.account_id}:assumed-role/logflume-deploy/operation"
+    caller = Caller("role", asked.account_id, session, role_arn=asked.deploy_role_arn)
+    text = policies.render(deploy_permissions(asked))
+    request = Request(caller, action, resource, asked.account_id, context or {})
+    return evaluate(request, Policies(identity=(Policy("deploy", text),))).allowed
+
+
+BOUND = {"iam:PermissionsBoundary": spec("production").boundary_arn}
+
+
+def test_a_role_is_made_only_under_our_path_and_with_the_boundary() -> None:
+    assert may("production", "iam:CreateRole", NAMES.firehose_role_arn, BOUND)
+    assert may("production", "iam:PutRolePolicy", NAMES.firehose_role_arn, BOUND)
+    assert not may("production", "iam:CreateRole", NAMES.firehose_role_arn)
+    assert not may("production", "iam:CreateRole", f"arn:aws:iam::{PRODUCTION}:role/admin", BOUND)
+    assert not may("production", "iam:DeleteRolePermissionsBoundary", NAMES.firehose_role_arn, BOUND)
+
+
+@pytest.mark.parametrize("side", ["production", "log"])
+@pytest.mark.parametrize(
+    "action",
+    [
+        "iam:PutRolePolicy",
+        "iam:AttachRolePolicy",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:DeleteRole",
+        "iam:PassRole",
+    ],
+)
+def test_the_deploy_role_cannot_touch_itself(side: str, action: str) -> None:
+    context = {**BOUND, "iam:PassedToService": "firehose.amazonaws.com"}
+    assert not may(side, action, spec(side).deploy_role_arn, context)
+
+
+@pytest.mark.parametrize(
+    "action", ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicy"]
+)
+def test_the_deploy_role_cannot_touch_the_boundary(action: str) -> None:
+    assert not may("production", action, spec("production").boundary_arn)
+
+
+def test_roles_are_passed_to_the_two_services_alone() -> None:
+    for service, allowed in (
+        ("firehose", True),
+        ("logs", True),
+        (f"logs.{REGION}", True),
+        ("ec2", False),
+        ("lambda", False),
+    ):
+        context = {"iam:PassedToService": f"{service}.amazonaws.com"}
+        assert may("production", "iam:PassRole", NAMES.firehose_role_arn, context) is allowed, service
+    assert not may("production", "iam:PassRole", f"arn:aws:iam::{PRODUCTION}:role/admin", context)
+
+
+@pytest.mark.parametrize(
+    ("side", "action", "ours", "theirs"),
+    [
+        ("production", "firehose:DeleteDeliveryStream", NAMES.stream_arn, NAMES.stream_arn.replace("logflume-", "x-")),
+        ("production", "logs:DeleteLogGroup", f"arn:aws:logs:{REGION}:{PRODUCTION}:log-group:{NAMES.error_group}",
+         f"arn:aws:logs:{REGION}:{PRODUCTION}:log-group:/aws/lambda/payments"),
+        ("log", "s3:DeleteBucket", NAMES.bucket_arn, "arn:aws:s3:::somebody"),
+        ("log", "s3:PutBucketPolicy", NAMES.bucket_arn, "arn:aws:s3:::state-logflume-0123456789"),
+        ("log", "sns:DeleteTopic", NAMES.topic_arn, NAMES.topic_arn.replace("logflume-", "x-")),
+        ("log", "sqs:DeleteQueue", NAMES.queue_arn, NAMES.queue_arn.replace("logflume-", "x-")),
+    ],
+)  # fmt: skip
+def test_only_what_is_ours_by_name_is_changed(side: str, action: str, ours: str, theirs: str) -> None:
+    assert may(side, action, ours)
+    assert not may(side, action, theirs)
+
+
+@pytest.mark.parametrize("action", ["s3:PutObject", "s3:GetObject", "kms:Decrypt"])
+def test_the_service_neither_reads_nor_writes_logs(action: str) -> None:
+    resource = KEY_ARN if action.startswith("kms") else f"{NAMES.bucket_arn}/logs/x.gz"
+    assert not may("log", action, resource, {"aws:ResourceTag/managed-by": "logflume"})
+
+
+def test_only_keys_that_carry_our_tag_are_changed() -> None:
+    assert may("log", "kms:PutKeyPolicy", KEY_ARN, {"aws:ResourceTag/managed-by": "logflume"})
+    assert not may("log", "kms:PutKeyPolicy", KEY_ARN)
+
+
+@pytest.mark.parametrize(("external_id", "allowed"), [("an-external-id", True), ("another", False)])
+def test_the_service_takes_the_role_with_the_external_id_alone(external_id: str, allowed: bool) -> None:
+    asked = spec("log")
+    caller = Caller("user", "333333333333", SERVICE)
+    request = Request(caller, "sts:AssumeRole", asked.deploy_role_arn, LOG, {"sts:ExternalId": external_id})
+    every = Policy(
+        "all", '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+    )
+    trust = Policy("trust", policies.render(deploy_trust(asked)))
+    known = Policies((every,), resource=(trust,), resource_type="trust", resource_decides=True)
+    assert evaluate(request, known).allowed is allowed
+
+
+def test_the_boundary_lets_delivery_through_and_nothing_else() -> None:
+    text = policies.render(boundary_document(spec("production")))
+    writer = Caller(
+        "role", PRODUCTION, "arn:aws:sts::111111111111:assumed-role/w/s", role_arn=NAMES.firehose_role_arn
+    )
+    for document in (policies.firehose_permissions(NAMES, KEY_ARN), policies.logs_permissions(NAMES)):
+        for statement in document["Statement"]:
+            for action in statement["Action"]:
+                for resource in statement["Resource"]:
+                    context = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+                    request = Request(writer, action, resource, PRODUCTION, context)
+                    assert evaluate(request, Policies(identity=(Policy("boundary", text),))).allowed, (
+                        action,
+                        resource,
+                    )
+    for action in ("iam:CreateUser", "s3:GetObject", "s3:DeleteObject", "sts:AssumeRole", "kms:PutKeyPolicy"):
+        request = Request(writer, action, f"{NAMES.bucket_arn}/x", PRODUCTION, {})
+        assert not evaluate(request, Policies(identity=(Policy("boundary", text),))).allowed, action
+
+
+@pytest.mark.parametrize("side", ["production", "log"])
+def test_managed_policies_are_within_their_size(side: str) -> None:
+    """6,144 characters, 2,048 for trust ("IAM and AWS STS quotas")."""
+    assert len(policies.render(deploy_permissions(spec(side)))) <= 6144
+    assert len(policies.render(boundary_document(spec(side)))) <= 6144
+    assert len(policies.render(deploy_trust(spec(side)))) <= 2048
+
+
+@pytest.mark.parametrize("side", ["production", "log"])
+def test_an_account_gets_role_boundary_and_a_guarded_state_bucket(side: str) -> None:
+    found, outputs = run(bootstrap_program(spec(side)))
+    assert {one.provider for one in found.values() if one.type.startswith("aws:")} == {side}
+    assert found["state"].protect
+    assert found["state-versioning"].inputs["versioningConfiguration"] == {"status": "Enabled"}
+    assert (
+        role_arn("1", found["deploy-role"].inputs["name"]) == "arn:aws:iam::1:role/logflume/logflume-deploy"
+    )
+    assert outputs.keys() == {"deploy_role_arn", "boundary_arn", "state_bucket"}
