@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from programs.lifecycle import tiers_for
+from programs import policies
+from programs.lifecycle import MINIMUM_STAY, stays, tiers_for
 from programs.names import PREFIX, names_of
 from programs.spec import Wish
 
@@ -26,7 +27,7 @@ class Finding:
 
 def check(wish: Wish) -> list[Finding]:
     """Everything there is to say about the wish, refusals first."""
-    found = [*_names(wish), *_storage(wish), *_delivery(wish)]
+    found = [*_names(wish), *_readers(wish), *_storage(wish), *_delivery(wish)]
     return sorted(found, key=lambda finding: ("ERROR", "WARNING", "SUGGESTION").index(finding.severity))
 
 
@@ -59,6 +60,23 @@ def _names(wish: Wish) -> Iterator[Finding]:
             )
 
 
+_POLICY_CHARACTERS = 20_480
+"""What S3 takes as a bucket policy (S3 User Guide, "Bucket policies")."""
+_KEY_ARN_LENGTH = 100
+
+
+def _readers(wish: Wish) -> Iterator[Finding]:
+    document = policies.bucket_policy(names_of(wish), "x" * _KEY_ARN_LENGTH, wish.readers, writer=True)
+    if len(policies.render(document)) > _POLICY_CHARACTERS:
+        yield Finding(
+            "ERROR",
+            "policy_too_large",
+            "/environment",
+            f"The environment names {len(wish.readers)} readers: more than fit into a bucket policy.",
+            "Let an account's root read, and give its people rights there.",
+        )
+
+
 def _storage(wish: Wish) -> Iterator[Finding]:
     spec = wish.spec
     if not tiers_for(spec) and spec.retention_days > 60:
@@ -69,6 +87,24 @@ def _storage(wish: Wish) -> Iterator[Finding]:
             "Objects stay in the dearest storage class to the end.",
             "Leave tiers out to get the default ones.",
         )
+    for index, tier in enumerate(spec.tiers or ()):
+        place = f"/spec/tiers/{index}"
+        if tier.storage_class in ("GLACIER", "DEEP_ARCHIVE"):
+            yield Finding(
+                "WARNING",
+                "not_readable",
+                place,
+                f"Consumers cannot read objects in {tier.storage_class} before somebody restores them.",
+                "Use GLACIER_IR, which is read like any other object.",
+            )
+        if not stays(tier, spec.retention_days):
+            yield Finding(
+                "SUGGESTION",
+                "tier_too_short",
+                place,
+                f"{tier.storage_class} is billed for {MINIMUM_STAY[tier.storage_class]} days, longer than objects stay in it.",
+                "Leave the tier out, or keep logs longer.",
+            )
     if spec.retention_days < 30:
         yield Finding(
             "WARNING",
