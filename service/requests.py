@@ -92,7 +92,7 @@ def judge(caller: Caller, environments: Environments, body: SourceRequest) -> Dr
     if environment is None or body.kind not in KINDS:
         return draft
     try:
-        spec = KINDS[body.kind].spec.model_validate({**environment.defaults_for(body.kind), **body.spec})
+        spec = KINDS[body.kind].spec_model.model_validate({**environment.defaults_for(body.kind), **body.spec})
     except ValidationError as error:
         draft.findings += [_finding(e.field, "invalid_spec", e.message) for e in field_errors(error, "/spec")]
         return draft
@@ -110,7 +110,10 @@ def pointer(parts: Sequence[str | int], prefix: str = "") -> str:
 def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
     """What pydantic found, with pointers under `prefix`. Values are left out: they may be secret or huge."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
-    return [FieldError(pointer(e["loc"], prefix), e["msg"], e["type"]) for e in found]
+    return [
+        FieldError(pointer(e["loc"], prefix), e["msg"].removeprefix("Value error, "), e["type"])
+        for e in found
+    ]
 
 
 def _environment(environments: Environments, name: str) -> Environment | None:
