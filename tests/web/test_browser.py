@@ -19,7 +19,6 @@ from sqlmodel import select
 from service import db, events
 from service.models import Operation, now
 
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
