@@ -1,0 +1,104 @@
+"""What every request passes before a handler sees it: an id, a size, a content type."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import BodyTooLarge, LogflumeError, WrongContentType
+
+from .problems import problem
+
+log = structlog.get_logger(__name__)
+
+LARGEST_BODY = 256 * 1024
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Gate:
+    """Refuses bodies over 256 KiB (chunked ones too) and JSON calls without JSON; logs each request."""
+
+    def __init__(self, app: ASGIApp, *, sandbox: bool) -> None:
+        self._app, self._sandbox = app, sandbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        began, answered = time.monotonic(), {"status": 0}
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered["status"] = message["status"]
+                out = MutableHeaders(scope=message)
+                out["X-Request-ID"] = request_id
+                if self._sandbox:
+                    out["X-Logflume-Sandbox"] = "1"
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._guarded(scope, receive, send_with_headers, headers)
+            took = round(time.monotonic() - began, 4)
+            log.info(
+                "request", method=scope["method"], path=scope["path"], status=answered["status"], seconds=took
+            )
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+        try:
+            _check(scope, headers)
+            body = await _read(receive) if scope["method"] in ("POST", "PUT", "PATCH", "DELETE") else None
+        except LogflumeError as error:
+            await problem(error)(scope, receive, send)
+            return
+        await self._app(scope, receive if body is None else _again(body, receive), send)
+
+
+def _check(scope: Scope, headers: Headers) -> None:
+    length = headers.get("content-length", "0")
+    if length.isdigit() and int(length) > LARGEST_BODY:
+        raise _too_large()
+    has_body = length not in ("", "0") or "transfer-encoding" in headers
+    if scope["path"].startswith("/v1/") and has_body and scope["method"] in ("POST", "PUT", "PATCH"):
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise WrongContentType("Send the body as application/json.")
+
+
+def _too_large() -> BodyTooLarge:
+    return BodyTooLarge(f"The body is larger than {LARGEST_BODY} bytes.", headers={"Connection": "close"})
+
+
+async def _read(receive: Receive) -> bytes:
+    """The whole body; its size is known only while it comes."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b"".join(chunks)
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise _too_large()
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """The body once more, for the app; after it whatever comes (a disconnect)."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receive_again

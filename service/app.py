@@ -1,0 +1,101 @@
+"""The web process: API and pages over one database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Engine
+
+from service import db
+from service.api import catalogue, health, operations, problems, sources, stacks
+from service.api.gate import Gate
+from service.api.reference import reference_page
+from service.environments import Environments
+from service.settings import Settings
+from service.web.pages import router as pages
+
+VERSION = "1"
+"""Of the REST contract."""
+
+log = structlog.get_logger(__name__)
+
+_PROBLEM = {
+    "content": {
+        problems.MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail", "code", "errors"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "code": {"type": "string"},
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                        },
+                    },
+                    "operation_id": {"type": "string"},
+                },
+            }
+        }
+    }
+}
+_STATUSES = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 503)
+
+
+def create_app(
+    settings: Settings, engine: Engine | None = None, environments: Environments | None = None
+) -> FastAPI:
+    """The app. Engine and environments are made from the settings where they are not given.
+
+    Raises:
+        BadEnvironments: the environments file cannot be used.
+    """
+    app = FastAPI(
+        title="logflume",
+        version=VERSION,
+        summary="Self-service log pipelines on AWS.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.engine = engine or db.engine_for(db.database_url(settings))
+    app.state.environments = environments or Environments.load(settings.environments_path)
+    problems.install(app)
+    answers: dict[int | str, dict[str, Any]] = {
+        status: {"description": "Problem", **_PROBLEM} for status in _STATUSES
+    }
+    for router in (sources.router, operations.router, stacks.router, catalogue.router):
+        app.include_router(router, responses=answers)
+    for router in (health.router, problems.router, pages):
+        app.include_router(router)
+    app.add_api_route("/docs", _docs, include_in_schema=False)
+    app.add_middleware(Gate, sandbox=settings.mode == "sandbox")
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    if settings.mode == "sandbox":
+        log.warning(
+            "sandbox_mode",
+            detail="AWS is simulated; the dev tokens are open to everybody who reaches this port",
+        )
+    yield
+    app.state.engine.dispose()
+
+
+def _docs(request: Request) -> HTMLResponse:
+    """The calls of the API as a plain page: FastAPI's own loads its scripts from elsewhere."""
+    return HTMLResponse(reference_page(request.app.openapi()))

@@ -1,0 +1,222 @@
+"""Use cases on operations: ask for one, cancel, approve or reject it.
+
+Each is one write and one wake-up; the caller commits. Rows are locked in one order, source then operation, so that
+two people who decide at once wait for each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from typing import Any, Literal, get_args
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from . import queries
+from .auth import Caller
+from .errors import FieldError, Forbidden, Invalid, NotCancellable, StaleApproval, WrongPhase
+from .jobs.queue import wake
+from .models import Audit, Operation, OperationEvent, Source, now
+from .status import PRIORITY
+
+Askable = Literal["preview", "apply", "check", "repair", "verify"]
+"""What is asked for directly; retire and purge come from their own calls."""
+_ON_RETIRED = ("check", "repair")
+"""A retired source still has a store to look at and to mend."""
+
+
+def ask(session: Session, caller: Caller, source_id: str, kind: str, reason: str = "") -> Operation:
+    """Queue an operation on the wish as it is.
+
+    Raises:
+        NotFound, Forbidden, Invalid (kind), WrongPhase (nothing is left to work on).
+    """
+    source = locked_source(session, source_id)
+    caller.must("operate", source.team)
+    if kind not in get_args(Askable):
+        hint = f"One of {', '.join(get_args(Askable))}; retire and purge have calls of their own."
+        raise Invalid("No such operation can be asked for.", errors=[FieldError("/kind", hint)])
+    if source.desired != "active" and not (source.desired == "retired" and kind in _ON_RETIRED):
+        raise WrongPhase(
+            f"{source.name} is {source.desired}: {kind} has nothing to work on. Restore it first."
+        )
+    audit(session, caller, kind, f"source/{source.id}", {"reason": reason})
+    return queue(session, source, kind, caller, reason)
+
+
+def cancel(session: Session, caller: Caller, operation_id: str) -> Operation:
+    """End what waits at once, and ask the worker to end what runs.
+
+    Raises:
+        NotFound, Forbidden, NotCancellable (it has ended).
+    """
+    source, operation = _locked(session, operation_id)
+    caller.must("cancel", source.team)
+    if operation.finished_at is not None:
+        raise NotCancellable(f"The operation has ended: {operation.state}.", operation_id=operation.id)
+    operation.cancel_requested_by = caller.name
+    if operation.state != "running":
+        finish(session, operation, "cancelled", f"Cancelled by {caller.name}.")
+    audit(session, caller, "cancel", f"operation/{operation.id}")
+    session.flush()
+    wake(session, source.id)
+    return operation
+
+
+def approve(session: Session, caller: Caller, operation_id: str, fingerprint: str) -> Operation:
+    """Let a guarded plan run, as it was read: `fingerprint` names the plan that the caller saw.
+
+    Raises:
+        NotFound, Forbidden (not an operator, or the one who asked), WrongPhase (it waits for no approval),
+        StaleApproval (the plan has moved).
+    """
+    source, operation = _awaiting(session, caller, operation_id)
+    if caller.name == operation.requested_by:
+        raise Forbidden("Somebody else has to approve what you asked for.", operation_id=operation.id)
+    current = purge_fingerprint(source) if operation.kind == "purge" else operation.fingerprint
+    if fingerprint != operation.fingerprint or current != operation.fingerprint:
+        raise StaleApproval("The plan has changed since you read it; look again.", operation_id=operation.id)
+    operation.state, operation.waiting_for = "queued", None
+    operation.approved_by, operation.priority = caller.name, PRIORITY["approval"]
+    tell(session, operation, "approved", f"Approved by {caller.name}.")
+    audit(session, caller, "approve", f"operation/{operation.id}", {"fingerprint": fingerprint})
+    session.flush()
+    wake(session, source.id)
+    return operation
+
+
+def reject(session: Session, caller: Caller, operation_id: str, reason: str = "") -> Operation:
+    """Refuse a guarded plan for good.
+
+    Raises:
+        NotFound, Forbidden, WrongPhase (it waits for no approval).
+    """
+    source, operation = _awaiting(session, caller, operation_id)
+    finish(session, operation, "rejected", f"Rejected by {caller.name}. {reason}".strip())
+    audit(session, caller, "reject", f"operation/{operation.id}", {"reason": reason})
+    session.flush()
+    wake(session, source.id)
+    return operation
+
+
+def purge(session: Session, caller: Caller, source_id: str, confirm: str) -> Operation:
+    """Plan the end of a retired source and its logs; it waits until another operator approves it.
+
+    Raises:
+        NotFound, Forbidden, WrongPhase (not retired, or a purge is under way), Invalid (`confirm`).
+    """
+    source = locked_source(session, source_id)
+    caller.must("purge", source.team)
+    if source.desired != "retired":
+        raise WrongPhase(f"{source.name} is {source.desired}: only a retired source can be purged.")
+    if live(session, source.id, ["purge"]):
+        raise WrongPhase(f"A purge of {source.name} is already under way.")
+    if confirm != source.name:
+        raise Invalid(
+            "Purging deletes the logs.", errors=[FieldError("/confirm", "Repeat the source's name.")]
+        )
+    audit(session, caller, "purge", f"source/{source.id}")
+    operation = Operation(
+        source_id=source.id,
+        kind="purge",
+        state="awaiting_approval",
+        generation=source.generation,
+        requested_by=caller.name,
+        waiting_for="approval by another operator",
+        plan=[
+            {"urn": r.get("urn"), "op": "delete", "properties": []} for r in source.stack.get("resources", [])
+        ],
+        fingerprint=purge_fingerprint(source),
+    )
+    return _added(session, operation, "awaiting_approval", "Waits until another operator approves it.")
+
+
+def purge_fingerprint(source: Source) -> str:
+    """What an approver of a purge agreed to: this wish, on this checkpoint."""
+    seen = [source.id, source.generation, source.checkpoint_id]
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+def queue(session: Session, source: Source, kind: str, caller: Caller, reason: str = "") -> Operation:
+    """Add a queued operation and wake a worker. An apply or retire takes the place of those that wait."""
+    if kind in ("apply", "retire"):
+        for older in live(session, source.id, ["apply", "retire"]):
+            if older.state != "running":
+                finish(session, older, "superseded", f"Generation {source.generation} takes its place.")
+    operation = Operation(
+        source_id=source.id,
+        kind=kind,
+        generation=source.generation,
+        requested_by=caller.name,
+        reason=reason,
+        priority=PRIORITY["user"],
+    )
+    _added(session, operation, "queued", f"Asked for by {caller.name}.")
+    wake(session, source.id)
+    return operation
+
+
+def finish(session: Session, operation: Operation, state: str, message: str) -> None:
+    """End an operation that is not running."""
+    operation.state, operation.waiting_for, operation.finished_at = state, None, now()
+    tell(session, operation, state, message)
+
+
+def tell(session: Session, operation: Operation, name: str, message: str) -> None:
+    """Add a line to an operation's story. Its row is locked, so no other line gets the same number."""
+    newest = select(func.coalesce(func.max(col(OperationEvent.seq)), 0)).where(
+        OperationEvent.operation_id == operation.id
+    )
+    seq = session.exec(newest).one() + 1
+    session.add(operation)
+    session.add(OperationEvent(operation_id=operation.id, seq=seq, name=name, message=message))
+    session.flush()
+
+
+def live(session: Session, source_id: str, kinds: Collection[str]) -> list[Operation]:
+    """Operations of these kinds that have not ended, locked, oldest first."""
+    statement = select(Operation).where(
+        Operation.source_id == source_id, col(Operation.kind).in_(kinds), col(Operation.finished_at).is_(None)
+    )
+    return list(session.exec(statement.order_by(col(Operation.queued_at)).with_for_update()))
+
+
+def locked_source(session: Session, source_id: str) -> Source:
+    """The source as it is now; nobody else changes it before the transaction ends. Raises NotFound."""
+    source = queries.source(session, source_id)
+    session.refresh(source, with_for_update=True)
+    return source
+
+
+def audit(
+    session: Session, caller: Caller, action: str, target: str, detail: dict[str, Any] | None = None
+) -> None:
+    """Note who did what."""
+    session.add(Audit(principal=caller.name, action=action, target=target, detail=detail or {}))
+
+
+def _added(session: Session, operation: Operation, event: str, message: str) -> Operation:
+    session.add(operation)
+    session.flush()
+    session.add(OperationEvent(operation_id=operation.id, seq=1, name=event, message=message))
+    session.flush()
+    return operation
+
+
+def _locked(session: Session, operation_id: str) -> tuple[Source, Operation]:
+    operation = queries.operation(session, operation_id)
+    source = locked_source(session, operation.source_id)
+    session.refresh(operation, with_for_update=True)
+    return source, operation
+
+
+def _awaiting(session: Session, caller: Caller, operation_id: str) -> tuple[Source, Operation]:
+    source, operation = _locked(session, operation_id)
+    caller.must("approve", source.team)
+    if operation.state != "awaiting_approval":
+        raise WrongPhase(
+            f"The operation is {operation.state}; it waits for no approval.", operation_id=operation.id
+        )
+    return source, operation

@@ -1,0 +1,73 @@
+"""What arrived in a store, seen with boto3 alone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote_plus
+
+from tests.support.deployment import LOG, PRODUCTION, Deployment, eventually
+
+
+def write(deployment: Deployment, group: str, stream: str, messages: list[str]) -> None:
+    """Write log events as an application in production does."""
+    logs = deployment.aws("logs", PRODUCTION)
+    try:
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    except logs.exceptions.ResourceAlreadyExistsException:
+        pass
+    at = int(time.time() * 1000)
+    for begin in range(0, len(messages), 100):
+        batch = [
+            {"timestamp": at + n, "message": text} for n, text in enumerate(messages[begin : begin + 100])
+        ]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=batch)
+
+
+def objects(deployment: Deployment, bucket: str, prefix: str = "logs/") -> dict[str, dict[str, Any]]:
+    """Objects under a prefix by key, as GetObject answers them, with `Lines`."""
+    s3 = deployment.aws("s3", LOG)
+    found = {}
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            got = s3.get_object(Bucket=bucket, Key=entry["Key"])
+            body = got["Body"].read()
+            text = gzip.decompress(body).decode() if entry["Key"].endswith(".gz") else body.decode()
+            found[entry["Key"]] = got | {"Lines": text.splitlines()}
+    return found
+
+
+def lines(deployment: Deployment, bucket: str) -> list[str]:
+    """Every delivered line."""
+    return [line for got in objects(deployment, bucket).values() for line in got["Lines"]]
+
+
+def arrived(deployment: Deployment, bucket: str, message: str, seconds: float = 30) -> bool:
+    """Wait for a message in the store."""
+    deployment.flush()
+    eventually(
+        lambda: message in lines(deployment, bucket) or None, f"{message} arrives in {bucket}", seconds
+    )
+    return True
+
+
+def announced(deployment: Deployment, queue_url: str) -> list[str]:
+    """Receive everything in the queue: the keys that its messages announce, test messages left out."""
+    return [key for message in _received(deployment, queue_url) for key in _keys(json.loads(message["Body"]))]
+
+
+def _received(deployment: Deployment, queue_url: str) -> Iterator[dict[str, Any]]:
+    sqs = deployment.aws("sqs", LOG)
+    while messages := sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get(
+        "Messages"
+    ):
+        for message in messages:
+            sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+            yield message
+
+
+def _keys(body: dict[str, Any]) -> list[str]:
+    return [unquote_plus(record["s3"]["object"]["key"]) for record in body.get("Records", [])]

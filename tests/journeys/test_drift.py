@@ -1,0 +1,115 @@
+"""Changes made behind the engine's back are found by property and mended; an untouched source gives no finding."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.deployment import LOG, PRODUCTION, Deployment
+
+pytestmark = pytest.mark.engine
+
+
+def delete_bucket_policy(running: Deployment, outputs: dict[str, Any]) -> None:
+    running.aws("s3", LOG).delete_bucket_policy(Bucket=outputs["bucket"])
+
+
+def change_lifecycle(running: Deployment, outputs: dict[str, Any]) -> None:
+    s3 = running.aws("s3", LOG)
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=outputs["bucket"])["Rules"]
+    for rule in rules:
+        if "Days" in rule.get("Expiration", {}):
+            rule["Expiration"]["Days"] = 3000
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=outputs["bucket"],
+        LifecycleConfiguration={"Rules": rules},
+        TransitionDefaultMinimumObjectSize="all_storage_classes_128K",
+    )
+
+
+def stop_rotation(running: Deployment, outputs: dict[str, Any]) -> None:
+    running.aws("kms", LOG).disable_key_rotation(KeyId=outputs["key_arn"])
+
+
+def remove_filter(running: Deployment, outputs: dict[str, Any]) -> None:
+    (group,) = outputs["log_groups"]
+    logs = running.aws("logs", PRODUCTION)
+    (found,) = logs.describe_subscription_filters(logGroupName=group)["subscriptionFilters"]
+    logs.delete_subscription_filter(logGroupName=group, filterName=found["filterName"])
+
+
+def widen_queue(running: Deployment, outputs: dict[str, Any]) -> None:
+    sqs = running.aws("sqs", LOG)
+    policy = json.loads(
+        sqs.get_queue_attributes(QueueUrl=outputs["queue_url"], AttributeNames=["Policy"])["Attributes"][
+            "Policy"
+        ]
+    )
+    policy["Statement"].append(
+        {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "sqs:ReceiveMessage",
+            "Resource": outputs["queue_arn"],
+        }
+    )
+    sqs.set_queue_attributes(QueueUrl=outputs["queue_url"], Attributes={"Policy": json.dumps(policy)})
+
+
+CHANGES: list[tuple[str, Callable[[Deployment, dict[str, Any]], None], str, str, str | None]] = [
+    ("policy", delete_bucket_policy, "delete", "bucket-policy", None),
+    ("lifecycle", change_lifecycle, "update", "lifecycle", "expiration.days"),
+    ("rotation", stop_rotation, "update", "key", "enableKeyRotation"),
+    ("filter", remove_filter, "delete", "filter:/aws/lambda/payments-drift-filter", None),
+    ("queue", widen_queue, "update", "queue-policy", "policy"),
+]
+
+
+@pytest.mark.parametrize(("name", "by_hand", "op", "resource", "prop"), CHANGES, ids=[c[0] for c in CHANGES])
+def test_a_change_by_hand_is_found_with_its_property_and_mended(
+    running: Deployment,
+    name: str,
+    by_hand: Callable[[Deployment, dict[str, Any]], None],
+    op: str,
+    resource: str,
+    prop: str | None,
+) -> None:
+    source = running.ready(running.request(f"drift-{name}")["id"])
+    by_hand(running, running.stack(source["id"])["outputs"])
+    assert running.operate(source["id"], "check")["state"] == "succeeded"
+    drift = running.stack(source["id"])["drift"]
+    assert drift["drifted"]
+    found = [
+        (c["op"], c["urn"].split("::")[-1], [p["path"] for p in c["properties"]]) for c in drift["changes"]
+    ]
+    assert [(f[0], f[1]) for f in found] == [(op, resource)]
+    if prop is not None:
+        assert [path for path in found[0][2] if path.endswith(prop)], found
+    status = {c["type"]: c["status"] for c in running.source(source["id"])["status"]["conditions"]}
+    assert (status["Drifted"], status["Ready"]) == ("True", "True")
+
+    assert running.operate(source["id"], "repair")["state"] == "succeeded"
+    assert running.operate(source["id"], "check")["state"] == "succeeded"
+    assert running.stack(source["id"])["drift"] == {
+        **running.stack(source["id"])["drift"],
+        "drifted": False,
+        "changes": [],
+    }
+
+
+def test_ten_checks_of_an_untouched_source_find_nothing(running: Deployment) -> None:
+    """The sandbox reorders policies, collapses one-element lists and fills in defaults, as AWS does."""
+    source = running.ready(running.request("untouched")["id"])
+    bucket = running.stack(source["id"])["outputs"]["bucket"]
+    stored = running.aws("s3", LOG).get_bucket_policy(Bucket=bucket)["Policy"]
+    assert stored != json.dumps(json.loads(stored), sort_keys=True, separators=(",", ":")), (
+        "AWS's own form is in play"
+    )
+    for _ in range(10):
+        check = running.operate(source["id"], "check")
+        assert check["state"] == "succeeded", check["error"]
+        drift = running.stack(source["id"])["drift"]
+        assert (drift["drifted"], drift["changes"]) == (False, [])
