@@ -166,8 +166,8 @@ def profile(deployment: Deployment) -> dict[str, float]:
             (at["finished_at"] - at["started_at"]).total_seconds()
         )
     for line in deployment.log_lines("engine.ended"):
-        for leg, seconds in (line.get("legs") or {}).items():
-            legs.setdefault(f"  {leg}", []).append(float(seconds))
+        legs.setdefault("  standby child -> CLI started", []).append(line["cli_started"] - line["job_given"])
+        legs.setdefault("  CLI run", []).append(line["cli_ended"] - line["cli_started"])
     return {leg: statistics.median(values) for leg, values in legs.items()}
 
 

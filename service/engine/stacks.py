@@ -77,7 +77,9 @@ class Stacks:
             code=ended.code,
             stopped=ended.stopped,
             died=ended.died,
-            legs={leg: round(seconds, 3) for leg, seconds in ended.legs.items()},
+            job_given=ended.job_given,
+            cli_started=ended.cli_started,
+            cli_ended=ended.cli_ended,
         )
         return result, space
 

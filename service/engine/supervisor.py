@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -44,8 +44,10 @@ class Ended:
     """Why the run was ended early: cancelled, lease_lost, shutdown, timeout."""
     died: bool = False
     """The child went away without a word."""
-    legs: dict[str, float] = field(default_factory=dict)
-    """Seconds: until the CLI was started (the child's import, when none stood by), and the CLI's own run."""
+    job_given: float | None = None
+    cli_started: float | None = None
+    cli_ended: float | None = None
+    """Times (Unix seconds): the job was given, the CLI was seen started, the CLI was seen gone."""
 
 
 class Child:
@@ -175,21 +177,20 @@ def supervise(
     `timeout` and `grace` are seconds; `tick` is how often events are looked at, the lease being renewed each `lease / 4`.
     """
     run = _Run(child, watch, deadline=time.monotonic() + timeout, grace=grace)
-    began = time.monotonic()
+    began = time.time()
     child.say(job)
     renew_every = max(0.2, float(job["lease"]) / 4)
     next_renewal = 0.0
     while True:
         message = child.hear(tick)
         if message is None:
-            return run.child_died()
+            return run.child_died(began)
         if message.get("event") == "started":
-            run.cli, run.cli_at = int(message["pid"]), time.monotonic()
+            run.cli, run.cli_started = int(message["pid"]), time.time()
             note_cli(Path(job["folder"]), run.cli)
         if message.get("event") == "ended":
             watch.progress()
-            legs = {"child": run.cli_at - began, "cli": time.monotonic() - run.cli_at}
-            return Ended(int(message["code"]), run.stopped, legs=legs)
+            return Ended(int(message["code"]), run.stopped, False, began, run.cli_started, time.time())
         if time.monotonic() >= next_renewal:
             next_renewal = time.monotonic() + renew_every
             run.renew()
@@ -202,7 +203,7 @@ class _Run:
         self.child, self.watch, self.deadline, self.grace = child, watch, deadline, grace
         self.stopped: str | None = None
         self.cli: int | None = None
-        self.cli_at = time.monotonic()
+        self.cli_started: float | None = None
 
     def renew(self) -> None:
         """Renew the lease and pass it on; the child keeps its own clock, in case this thread is held up."""
@@ -220,11 +221,11 @@ class _Run:
             self.stopped = reason
             self.child.say({"stop": reason})
 
-    def child_died(self) -> Ended:
+    def child_died(self, began: float) -> Ended:
         """The CLI has lost its program and ends by itself; it is waited for, since it may still write to AWS."""
         if self.cli is not None:
             end_cli(self.cli, self.grace)
-        return Ended(None, self.stopped, died=True)
+        return Ended(None, self.stopped, True, began, self.cli_started, time.time())
 
 
 def note_cli(folder: Path, pid: int) -> None:

@@ -217,7 +217,9 @@ class Runner:
             self._conclude(session, source, operation, loaded, outcome)
             state = operation.state
             session.commit()
-        log.info("operation.ended", state=state, code=outcome.failure.code if outcome.failure else None)
+        log.info(
+            "operation.ended", state=state, code=outcome.failure and outcome.failure.code, node=held.holder
+        )
 
     def _conclude(
         self, session: Session, source: Source, operation: Operation, loaded: Loaded | None, outcome: Outcome

@@ -15,7 +15,8 @@ from tests.support.deployment import Deployment, deployed
 
 
 @contextmanager
-def _database(template: str) -> Iterator[str]:
+def database(template: str) -> Iterator[str]:
+    """A database of one's own, migrated."""
     name = f"journey_{uuid.uuid4().hex}"
     with psycopg.connect(conninfo(make_url(template).set(database="postgres")), autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name} TEMPLATE logflume STRATEGY wal_log".encode())
@@ -27,14 +28,14 @@ def _database(template: str) -> Iterator[str]:
 def running(database_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A deployment with one worker, shared: journeys use sources of their own."""
     with (
-        _database(database_template) as url,
+        database(database_template) as url,
         deployed(tmp_path_factory.mktemp("logflume"), url) as deployment,
     ):
         yield deployment
 
 
 @pytest.fixture
-def own_database(database_template: str) -> Iterator[str]:
+def owndatabase(database_template: str) -> Iterator[str]:
     """A database for a deployment of one's own."""
-    with _database(database_template) as url:
+    with database(database_template) as url:
         yield url
