@@ -71,9 +71,9 @@ def unrecorded(
     """
     found: dict[str, str] = {}
     for step in steps:
-        if step.op != "create" or step.type not in _FINDERS:
+        if step.op != "create" or step.type not in FINDERS:
             continue
-        service, find = _FINDERS[step.type]
+        service, find = FINDERS[step.type]
         existing = _ask(find, accounts.client(profile_of(step), service), step.inputs)
         if existing is not None:
             found[f"{step.type}::{step.name}"] = existing
@@ -158,7 +158,7 @@ def _log_stream(logs: Any, inputs: dict[str, Any]) -> str | None:
     return next((f"{group}:{name}" for stream in streams if stream["logStreamName"] == name), None)
 
 
-_FINDERS: dict[str, tuple[str, Finder]] = {
+FINDERS: dict[str, tuple[str, Finder]] = {
     "aws:s3/bucket:Bucket": ("s3", _bucket),
     "aws:kms/key:Key": ("kms", _key),
     "aws:kms/alias:Alias": ("kms", _alias),

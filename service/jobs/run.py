@@ -18,18 +18,17 @@ from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE, Wish
 from service import events, preflight
 from service.engine import observation, recovery
 from service.engine.aws import Accounts
-from service.engine.credentials import aws_config, base_identity
 from service.engine.outcome import Outcome, Step
 from service.engine.reasons import Failure, classify
 from service.engine.stacks import Command, Stacks, Task
 from service.engine.workspace import Workspace
 from service.environments import Environments
-from service.models import Attempt, Operation, Source, now
+from service.models import Operation, Source, now
 from service.settings import Settings
-from service.wish import Stage, effective_wish, wish_of
 
 from . import conclude, leases, queue, records
 from .leases import Held
+from .load import Loaded, cannot_load, load
 from .watch import OperationWatch
 
 log = structlog.get_logger(__name__)
@@ -46,21 +45,6 @@ _COMMAND: dict[str, Command] = {
 
 Inspect = Callable[[Wish, Accounts], Failure | None]
 """A look at the accounts before anything is changed there."""
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """Everything a run needs, read in one transaction."""
-
-    operation_id: str
-    kind: str
-    wish: Wish
-    wish_hash: str
-    aws_config: str
-    checkpoint: bytes | None
-    unclean: tuple[int, bytes | None] | None
-    """Token and last seen checkpoint of an attempt that did not end well."""
-    drained: bool = False
 
 
 @dataclass
@@ -82,9 +66,11 @@ class Runner:
         """
         watch = OperationWatch(self.database, held, operation_id, self.settings.lease_seconds, self.stopping)
         try:
-            loaded = self._load(held, operation_id)
+            with Session(self.database) as session:
+                loaded = load(session, held, operation_id, self.environments, self.settings)
+                session.commit()
         except (KeyError, ValidationError) as error:
-            self._write_back(held, operation_id, None, _cannot_load(error))
+            self._write_back(held, operation_id, None, cannot_load(error))
             return
         space: Workspace | None = None
         try:
@@ -97,35 +83,6 @@ class Runner:
         if space is not None and outcome.ok:
             space.remove()
         self.stacks.standby.fill()
-
-    # Load
-
-    def _load(self, held: Held, operation_id: str) -> Loaded:
-        with Session(self.database) as session:
-            leases.fence(session, held)
-            operation = session.get_one(Operation, operation_id)
-            source = session.get_one(Source, held.source_id)
-            environment = self.environments.get(source.environment)
-            dead = (
-                records.open_attempt(session, operation, held)
-                if operation.kind in conclude.CHANGING
-                else None
-            )
-            base = base_identity(
-                self.settings.mode, self.settings.home_path, self.settings.aws_credential_source
-            )
-            loaded = Loaded(
-                operation_id=operation_id,
-                kind=operation.kind,
-                wish=wish_of(source, environment, _stage(operation)),
-                wish_hash=effective_wish(wish_of(source, environment)),
-                aws_config=aws_config(environment, operation_id, base, self.stacks.engine.endpoint_url),
-                checkpoint=records.checkpoint_body(session, source.checkpoint_id),
-                unclean=_unclean(session, dead),
-                drained="drained" in operation.progress,
-            )
-            session.commit()
-        return loaded
 
     # Run
 
@@ -143,7 +100,7 @@ class Runner:
             task = self._task(held, loaded)
             if loaded.unclean is not None:
                 task = self._recovered(held, loaded, task, accounts, watch)
-            return self._run(held, task, watch)
+            return self._settled(held, task, watch, *self._run(held, task, watch))
         finally:
             config.unlink(missing_ok=True)
 
@@ -175,7 +132,7 @@ class Runner:
         task = replace(task, checkpoint=checkpoint, refresh=True)
         planned, space = self._run(held, replace(task, command="preview"), watch)
         space.remove()
-        adopt = recovery.unrecorded(planned.steps, accounts, _profile_of) if planned.ok else {}
+        adopt = recovery.unrecorded(planned.steps, accounts, profile_of) if planned.ok else {}
         self._say(
             loaded.operation_id,
             events.RECOVERED,
@@ -183,6 +140,21 @@ class Runner:
             adopted=sorted(adopt),
         )
         return replace(task, adopt=adopt)
+
+    def _settled(
+        self, held: Held, task: Task, watch: OperationWatch, outcome: Outcome, space: Workspace
+    ) -> tuple[Outcome, Workspace]:
+        """After an adoption, the program once more.
+
+        An import leaves in the state what AWS answered, also where the program says nothing; the next check would
+        take it for what is wanted. A run that finds everything as it is puts the program's own inputs there.
+        """
+        if not task.adopt or not outcome.ok:
+            return outcome, space
+        again, space = self._run(
+            held, replace(task, adopt={}, refresh=False, checkpoint=outcome.checkpoint), watch
+        )
+        return replace(again, changes=outcome.changes, steps=outcome.steps), space
 
     def _run(self, held: Held, task: Task, watch: OperationWatch) -> tuple[Outcome, Workspace]:
         folder = self._folder(
@@ -262,32 +234,6 @@ DRAIN_MARGIN = 60.0
 """Seconds beyond the buffer interval before a stream is taken away: Firehose writes what it holds in that time."""
 
 
-def _stage(operation: Operation) -> Stage | None:
-    if operation.kind == "retire":
-        return "retired" if "drained" in operation.progress else "draining"
-    return None
-
-
-def _profile_of(step: Step) -> str:
+def profile_of(step: Step) -> str:
     """The provider's name in its reference says which account a resource is in."""
     return PRODUCTION_PROFILE if "::production::" in step.provider else LOG_PROFILE
-
-
-def _unclean(session: Session, dead: Attempt | None) -> tuple[int, bytes | None] | None:
-    return None if dead is None else (dead.token, records.checkpoint_body(session, dead.checkpoint_id))
-
-
-def _cannot_load(error: Exception) -> Outcome:
-    if isinstance(error, KeyError):
-        failure = Failure(
-            "environment_gone",
-            f"The environment {error} is not configured any more.",
-            "Put it back, then ask for apply.",
-        )
-    else:
-        failure = Failure(
-            "spec_invalid",
-            f"The stored spec does not fit this version: {error}",
-            "Correct the source with a PUT.",
-        )
-    return Outcome(ok=False, failure=failure)

@@ -1,0 +1,90 @@
+"""Everything that a run of an operation needs, read in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from programs.spec import Wish
+from service.engine.credentials import aws_config, base_identity
+from service.engine.outcome import Outcome
+from service.engine.reasons import Failure
+from service.environments import Environments
+from service.models import Attempt, Operation, Source
+from service.settings import Settings
+from service.wish import Stage, effective_wish, wish_of
+
+from . import conclude, leases, records
+from .leases import Held
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Everything a run needs, read in one transaction."""
+
+    operation_id: str
+    kind: str
+    wish: Wish
+    wish_hash: str
+    aws_config: str
+    checkpoint: bytes | None
+    unclean: tuple[int, bytes | None] | None
+    """Token and last seen checkpoint of an attempt that did not end well."""
+    drained: bool = False
+
+
+def load(
+    session: Session, held: Held, operation_id: str, environments: Environments, settings: Settings
+) -> Loaded:
+    """Read a started operation, under the lease's fence; notes the attempt if it may change AWS.
+
+    Raises:
+        KeyError: the environment is not configured any more.
+        pydantic.ValidationError: the stored spec does not fit this version's programs.
+        LeaseLost: the lease was overtaken.
+    """
+    leases.fence(session, held)
+    operation = session.get_one(Operation, operation_id)
+    source = session.get_one(Source, held.source_id)
+    environment = environments.get(source.environment)
+    dead = records.open_attempt(session, operation, held) if operation.kind in conclude.CHANGING else None
+    base = base_identity(settings.mode, settings.home_path, settings.aws_credential_source)
+    endpoint = settings.sandbox_url if settings.mode == "sandbox" else None
+    return Loaded(
+        operation_id=operation_id,
+        kind=operation.kind,
+        wish=wish_of(source, environment, _stage(operation)),
+        wish_hash=effective_wish(wish_of(source, environment)),
+        aws_config=aws_config(environment, operation_id, base, endpoint),
+        checkpoint=records.checkpoint_body(session, source.checkpoint_id),
+        unclean=_unclean(session, dead),
+        drained="drained" in operation.progress,
+    )
+
+
+def _stage(operation: Operation) -> Stage | None:
+    if operation.kind == "retire":
+        return "retired" if "drained" in operation.progress else "draining"
+    return None
+
+
+def _unclean(session: Session, dead: Attempt | None) -> tuple[int, bytes | None] | None:
+    return None if dead is None else (dead.token, records.checkpoint_body(session, dead.checkpoint_id))
+
+
+def cannot_load(error: Exception) -> Outcome:
+    """What is written down when `load` could not read the wish."""
+    if isinstance(error, KeyError):
+        failure = Failure(
+            "environment_gone",
+            f"The environment {error} is not configured any more.",
+            "Put it back, then ask for apply.",
+        )
+    else:
+        failure = Failure(
+            "spec_invalid",
+            f"The stored spec does not fit this version: {error}",
+            "Correct the source with a PUT.",
+        )
+    return Outcome(ok=False, failure=failure)

@@ -1,0 +1,46 @@
+"""The hardest case of recovery: everything was made and nothing was recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service.engine.aws import Accounts
+from service.engine.recovery import FINDERS, unrecorded
+from service.jobs.run import profile_of
+from tests.engine.conftest import Lab
+from tests.engine.test_stacks import run
+from tests.support.sandbox import LOG
+
+pytestmark = pytest.mark.engine
+
+
+def test_a_pipeline_whose_state_is_lost_is_adopted_whole_and_left_as_it_was(lab: Lab, tmp_path: Path) -> None:
+    source = lab.source("lost")
+    first, space = run(lab, lab.task("up", source), tmp_path / "first")
+    assert first.ok, first.log
+    keys = lab.sandbox.client("kms", LOG).list_keys()["Keys"]
+
+    planned, _ = run(lab, lab.task("preview", source), tmp_path / "preview")
+    accounts = Accounts(space.folder / "aws.ini", lab.sandbox.url)
+    adopt = unrecorded(planned.steps, accounts, profile_of)
+    assert {key.partition("::")[0] for key in adopt} == set(FINDERS)
+
+    again, _ = run(lab, lab.task("up", source, adopt=adopt, refresh=True), tmp_path / "again")
+    assert again.ok, again.log
+    assert again.outputs == first.outputs
+    assert lab.sandbox.client("kms", LOG).list_keys()["Keys"] == keys
+    settled, _ = run(lab, lab.task("up", source, checkpoint=again.checkpoint), tmp_path / "settled")
+    assert settled.changes == {
+        "create": 0,
+        "update": 0,
+        "delete": 0,
+        "replace": 0,
+        "same": first.changes["create"],
+    }
+    for number in range(2):
+        check, _ = run(
+            lab, lab.task("drift", source, checkpoint=settled.checkpoint), tmp_path / f"check-{number}"
+        )
+        assert (check.ok, [(s.name, s.properties) for s in check.steps]) == (True, [])
