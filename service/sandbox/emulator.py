@@ -19,7 +19,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.sqs.models import sqs_backends
 
 from service.sandbox import fixes
-from service.sandbox._interim import authorise
+from service.sandbox.authoriser import authorise
 from service.sandbox.call import Call, Denial
 from service.sandbox.identity import identify, signature_of
 from service.sandbox.journal import Change, Journal, changes_state

@@ -13,7 +13,7 @@ from moto.iam.models import AccessKey, iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 
 from service.sandbox import moment
-from service.sandbox._interim import principal_of
+from service.sandbox.authoriser import principal_of
 from service.sandbox.call import ANONYMOUS, Denial, Principal
 from service.sandbox.wire import Incoming
 

@@ -15,7 +15,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import WSGITask
 
-from service.sandbox._interim import delivery
+from service.sandbox import delivery
 from service.sandbox.emulator import Emulator
 
 log = structlog.get_logger()

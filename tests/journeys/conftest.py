@@ -35,7 +35,7 @@ def running(database_template: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def owndatabase(database_template: str) -> Iterator[str]:
+def own_database(database_template: str) -> Iterator[str]:
     """A database for a deployment of one's own."""
     with database(database_template) as url:
         yield url

@@ -1,0 +1,124 @@
+"""The policies in moto's stores, as the evaluator wants them. The caller holds `EXCLUSIVE`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.iam.models import Role, User, iam_backends
+from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from service.access.evaluator import Policies, Policy
+from service.sandbox.call import Principal
+
+PARTITION = "aws"
+
+
+def text_of(document: Any) -> str:
+    """A policy's text, however moto keeps it."""
+    if isinstance(document, bytes):
+        return document.decode()
+    return document if isinstance(document, str) else json.dumps(document)
+
+
+def role_of(arn: str) -> Role | None:
+    """The role with this ARN, path included."""
+    backend = iam_backends[arn.split(":")[4]][PARTITION]
+    return next((role for role in backend.roles.values() if role.arn == arn), None)
+
+
+def user_of(arn: str) -> User | None:
+    """The user with this ARN."""
+    backend = iam_backends[arn.split(":")[4]][PARTITION]
+    return next((user for user in backend.users.values() if user.arn == arn), None)
+
+
+def identity_policies(principal: Principal) -> tuple[tuple[Policy, ...], Policy | None]:
+    """The policies of a role or user, and its boundary."""
+    if principal.kind == "role" and principal.role_arn:
+        role = role_of(principal.role_arn)
+        return (_of_role(role), _boundary(role.permissions_boundary_arn)) if role else ((), None)
+    if principal.kind == "user":
+        user = user_of(principal.arn)
+        return (_of_user(user), None) if user else ((), None)
+    return (), None
+
+
+def _of_role(role: Role) -> tuple[Policy, ...]:
+    inline = [Policy(name, text_of(document)) for name, document in role.policies.items()]
+    return (*inline, *_attached(role.managed_policies))
+
+
+def _of_user(user: User) -> tuple[Policy, ...]:
+    inline = [Policy(name, text_of(document)) for name, document in user.policies.items()]
+    groups = [g for g in iam_backends[user.account_id][PARTITION].groups.values() if user in g.users]
+    grouped = [Policy(name, text_of(document)) for g in groups for name, document in g.policies.items()]
+    of_groups = [policy for g in groups for policy in _attached(g.managed_policies)]
+    return (*inline, *grouped, *_attached(user.managed_policies), *of_groups)
+
+
+def _attached(policies: dict[str, Any]) -> tuple[Policy, ...]:
+    return tuple(Policy(arn, _default_version(policy)) for arn, policy in policies.items())
+
+
+def _default_version(policy: Any) -> str:
+    version = next(v for v in policy.versions if v.version_id == policy.default_version_id)
+    return text_of(version.document)
+
+
+def _boundary(arn: str | None) -> Policy | None:
+    """A boundary that is gone allows nothing."""
+    if not arn:
+        return None
+    policy = iam_backends[arn.split(":")[4]][PARTITION].managed_policies.get(arn)
+    return Policy(arn, _default_version(policy) if policy else '{"Version":"2012-10-17","Statement":[]}')
+
+
+def policies_for(principal: Principal, resource: str) -> tuple[str, Policies]:
+    """The account that owns a resource ("" where nobody does) and every policy that bears on this request."""
+    identity, boundary = identity_policies(principal)
+    session = Policy("session", principal.session_policy) if principal.session_policy else None
+    account, text, decides = _resource_policy(resource)
+    guard = (Policy(resource, text),) if text else ()
+    return account, Policies(identity, boundary, session, guard, resource_decides=decides)
+
+
+def trust_of(role: Role) -> Policies:
+    """A role's trust policy as the one that must allow."""
+    trust = Policy(role.arn, text_of(role.assume_role_policy_document))
+    return Policies(resource=(trust,), resource_type="trust", resource_decides=True)
+
+
+def _resource_policy(arn: str) -> tuple[str, str | None, bool]:
+    """Owner, policy text, and whether that policy must take part even within the account (KMS)."""
+    if not arn.startswith("arn:"):
+        return "", None, False
+    _, _, service, region, account, name = arn.split(":", 5)
+    if service == "s3":
+        return _bucket_policy(name.partition("/")[0])
+    if service == "kms" and name.startswith("key/"):
+        key = kms_backends[account][region].keys.get(name.removeprefix("key/"))
+        return account, text_of(key.policy) if key else None, key is not None
+    if service == "sqs":
+        queue = sqs_backends[account][region].queues.get(name)
+        return account, text_of(queue.policy) if queue and queue.policy else None, False
+    if service == "sns":
+        topic = sns_backends[account][region].topics.get(arn)
+        return account, text_of(topic.policy) if topic and topic.policy else None, False
+    return account, None, False
+
+
+def _bucket_policy(name: str) -> tuple[str, str | None, bool]:
+    bucket = bucket_of(name)
+    if bucket is None:
+        return "", None, False
+    return bucket.account_id, text_of(bucket.policy) if bucket.policy else None, False
+
+
+def bucket_of(name: str) -> Any | None:
+    """moto's bucket of this name, whoever owns it."""
+    owner = s3_backends.bucket_accounts.get(name)
+    return s3_backends[owner[1]][owner[0]].buckets.get(name) if owner else None
