@@ -55,10 +55,10 @@ def with_dismissals(drift: Drift, dismissed: Sequence[dict[str, Any]]) -> Drift:
         **drift,
         "changes": changes,
         "dismissed": kept,
-        "drifted": any(_open(change) for change in changes),
+        "drifted": any(open_change(change) for change in changes),
     }
 
 
-def _open(change: dict[str, Any]) -> bool:
-    """A change without properties (a resource that is gone) cannot be dismissed."""
+def open_change(change: dict[str, Any]) -> bool:
+    """Whether something of a change is not dismissed. One without properties (a resource that is gone) cannot be."""
     return not change["properties"] or not all(prop["dismissed"] for prop in change["properties"])

@@ -38,7 +38,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_serializer,
+    model_validator,
+)
 
 from programs.spec import AccountId, Region
 
@@ -126,6 +134,13 @@ class Environment(_Frozen):
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Spec defaults by kind, applied underneath what is asked."""
     drift_policy: DriftPolicy = DriftPolicy()
+
+    @model_validator(mode="after")
+    def _two_accounts(self) -> Self:
+        # What every wish would be refused for is said at start.
+        if self.production.account_id == self.log.account_id:
+            raise ValueError("the log account must be another account than the production account")
+        return self
 
     def defaults_for(self, kind: str) -> dict[str, Any]:
         """Spec fields of a kind that this environment sets where the wish does not."""

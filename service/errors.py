@@ -11,6 +11,8 @@ LogflumeError
 │   ├── WrongPhase 409 wrong_phase
 │   ├── IdempotencyKeyInUse 409 idempotency_key_in_use
 │   └── StaleApproval 409 stale_approval
+├── MethodNotAllowed 405 method_not_allowed
+├── NotAcceptable 406 not_acceptable
 ├── StaleWish 412 stale_wish
 ├── BodyTooLarge 413 body_too_large
 ├── WrongContentType 415 wrong_content_type
@@ -82,6 +84,18 @@ class NotFound(LogflumeError):
     """No such thing, or none that the caller may see."""
 
     status, code, title = 404, "not_found", "Not found"
+
+
+class MethodNotAllowed(LogflumeError):
+    """The path exists, and not for this method; `Allow` names those it has."""
+
+    status, code, title = 405, "method_not_allowed", "Method not allowed"
+
+
+class NotAcceptable(LogflumeError):
+    """The caller takes none of the content types that there are."""
+
+    status, code, title = 406, "not_acceptable", "Not acceptable"
 
 
 class Conflict(LogflumeError):

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, delete, select
 
 from .auth import Caller
-from .errors import FieldError, IdempotencyKeyInUse, IdempotencyKeyReused, Invalid
+from .errors import IdempotencyKeyInUse, IdempotencyKeyReused
 from .models import IdempotencyKey, now
 
 KEPT = timedelta(hours=24)
@@ -22,23 +22,22 @@ LONGEST = 200
 
 
 def once(
-    request: Request, session: Session, caller: Caller, body: Any, answer: Callable[[], Response]
+    request: Request,
+    session: Session,
+    caller: Caller,
+    key: str | None,
+    body: Any,
+    answer: Callable[[], Response],
 ) -> Response:
-    """Answer, or repeat the answer that this key got before. Key and answer are stored with what the answer reports.
+    """Answer, or repeat the answer that this key got before. Key and answer are stored with what the answer reports,
+    so a request that was refused leaves its key free.
 
     Raises:
-        Invalid: the key is empty or too long.
         IdempotencyKeyReused: the key came with another request.
         IdempotencyKeyInUse: the first request with this key has not been answered yet.
     """
-    key = request.headers.get("idempotency-key")
     if key is None:
         return answer()
-    if not 0 < len(key) <= LONGEST or "\x00" in key:
-        raise Invalid(
-            "The Idempotency-Key cannot be used.",
-            errors=[FieldError("header:Idempotency-Key", f"1 to {LONGEST} characters.")],
-        )
     fingerprint = _fingerprint(request, body)
     _claim(session, caller, key)
     session.exec(delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < now() - KEPT))

@@ -11,17 +11,16 @@ import json
 from collections.abc import Collection
 from typing import Any, Literal, get_args
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from . import queries
+from . import events, queries
 from .auth import Caller
 from .errors import FieldError, Forbidden, Invalid, NotCancellable, StaleApproval, WrongPhase
 from .jobs.queue import wake
-from .models import Audit, Operation, OperationEvent, Source, now
+from .models import Audit, Operation, Source, now
 from .status import PRIORITY
 
-Askable = Literal["preview", "apply", "check", "repair", "verify"]
+Askable = Literal["preview", "apply", "check", "repair"]
 """What is asked for directly; retire and purge come from their own calls."""
 _ON_RETIRED = ("check", "repair")
 """A retired source still has a store to look at and to mend."""
@@ -37,6 +36,8 @@ def ask(session: Session, caller: Caller, source_id: str, kind: str, reason: str
     caller.must("operate", source.team)
     if kind not in get_args(Askable):
         hint = f"One of {', '.join(get_args(Askable))}; retire and purge have calls of their own."
+        if kind == "verify":
+            hint = f"verify is not built yet. {hint}"
         raise Invalid("No such operation can be asked for.", errors=[FieldError("/kind", hint)])
     if source.desired != "active" and not (source.desired == "retired" and kind in _ON_RETIRED):
         raise WrongPhase(
@@ -80,7 +81,8 @@ def approve(session: Session, caller: Caller, operation_id: str, fingerprint: st
         raise StaleApproval("The plan has changed since you read it; look again.", operation_id=operation.id)
     operation.state, operation.waiting_for = "queued", None
     operation.approved_by, operation.priority = caller.name, PRIORITY["approval"]
-    tell(session, operation, "approved", f"Approved by {caller.name}.")
+    session.add(operation)
+    events.add(session, operation.id, events.APPROVED, f"Approved by {caller.name}.")
     audit(session, caller, "approve", f"operation/{operation.id}", {"fingerprint": fingerprint})
     session.flush()
     wake(session, source.id)
@@ -130,7 +132,7 @@ def purge(session: Session, caller: Caller, source_id: str, confirm: str) -> Ope
         ],
         fingerprint=purge_fingerprint(source),
     )
-    return _added(session, operation, "awaiting_approval", "Waits until another operator approves it.")
+    return _added(session, operation, events.AWAITING_APPROVAL, "Waits until another operator approves it.")
 
 
 def purge_fingerprint(source: Source) -> str:
@@ -153,7 +155,7 @@ def queue(session: Session, source: Source, kind: str, caller: Caller, reason: s
         reason=reason,
         priority=PRIORITY["user"],
     )
-    _added(session, operation, "queued", f"Asked for by {caller.name}.")
+    _added(session, operation, events.QUEUED, f"Asked for by {caller.name}.")
     wake(session, source.id)
     return operation
 
@@ -161,18 +163,8 @@ def queue(session: Session, source: Source, kind: str, caller: Caller, reason: s
 def finish(session: Session, operation: Operation, state: str, message: str) -> None:
     """End an operation that is not running."""
     operation.state, operation.waiting_for, operation.finished_at = state, None, now()
-    tell(session, operation, state, message)
-
-
-def tell(session: Session, operation: Operation, name: str, message: str) -> None:
-    """Add a line to an operation's story. Its row is locked, so no other line gets the same number."""
-    newest = select(func.coalesce(func.max(col(OperationEvent.seq)), 0)).where(
-        OperationEvent.operation_id == operation.id
-    )
-    seq = session.exec(newest).one() + 1
     session.add(operation)
-    session.add(OperationEvent(operation_id=operation.id, seq=seq, name=name, message=message))
-    session.flush()
+    events.add(session, operation.id, state, message)
 
 
 def live(session: Session, source_id: str, kinds: Collection[str]) -> list[Operation]:
@@ -200,8 +192,7 @@ def audit(
 def _added(session: Session, operation: Operation, event: str, message: str) -> Operation:
     session.add(operation)
     session.flush()
-    session.add(OperationEvent(operation_id=operation.id, seq=1, name=event, message=message))
-    session.flush()
+    events.add(session, operation.id, event, message)
     return operation
 
 

@@ -92,11 +92,15 @@ def judge(caller: Caller, environments: Environments, body: SourceRequest) -> Dr
     if environment is None or body.kind not in KINDS:
         return draft
     try:
-        spec = KINDS[body.kind].spec_model.model_validate({**environment.defaults_for(body.kind), **body.spec})
+        spec = KINDS[body.kind].spec_model.model_validate(
+            {**environment.defaults_for(body.kind), **body.spec}
+        )
     except ValidationError as error:
         draft.findings += [_finding(e.field, "invalid_spec", e.message) for e in field_errors(error, "/spec")]
         return draft
     draft.source = _source(caller, environment, body, spec)
+    if body.team not in environment.teams:
+        return draft  # No limits to hold it against, and a name that may not even fit into a tag.
     draft.findings += _outside_the_team(environment, body.team, spec)
     draft.findings += check(wish_of(draft.source, environment))
     return draft
@@ -151,10 +155,10 @@ def _source(caller: Caller, environment: Environment, body: SourceRequest, spec:
 
 
 def _outside_the_team(environment: Environment, team: str, spec: BaseModel) -> Iterator[Finding]:
-    limits = environment.teams.get(team)
+    limits = environment.teams[team]
     groups: Sequence[str] = getattr(spec, "log_groups", ())
     for index, group in enumerate(groups):
-        if limits is not None and not limits.allows_log_group(group):
+        if not limits.allows_log_group(group):
             allowed = ", ".join(limits.log_groups) or "none"
             message = f"Team {team} may not ship {group} in {environment.name}."
             yield _finding(

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from programs.findings import Finding
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
+
+from programs.findings import Finding
 
 from .auth import Caller
 from .drift import dismissed_drift
@@ -22,6 +23,7 @@ from .jobs.queue import wake
 from .models import Generation, Operation, Source, now
 from .operations import approve, ask, audit, cancel, finish, live, locked_source, purge, queue, reject
 from .requests import SourceChange, SourceRequest, judge
+from .status import observe
 
 __all__ = [
     "SourceChange",
@@ -184,6 +186,8 @@ def dismiss_drift(session: Session, caller: Caller, source_id: str, paths: Seque
     source = locked_source(session, source_id)
     caller.must("operate", source.team)
     source.drift = dismissed_drift(source.drift, paths)
+    if not source.drift["drifted"]:
+        source.conditions = observe(source.conditions, "Drifted", False, "Dismissed", "", now())
     session.add(source)
     audit(session, caller, "dismiss_drift", f"source/{source.id}", {"paths": list(paths)})
     session.flush()

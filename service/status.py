@@ -124,6 +124,8 @@ class Facts:
     failed_wish: str | None
     """The effective wish that ended Stalled: it is not tried again by itself."""
     operations: tuple[Queued, ...]
+    given_up: bool = False
+    """Somebody cancelled the newest apply or retire of the current generation: it is not begun again by itself."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
 
 def _by_itself(facts: Facts) -> Decision:
     """Work that nobody asked for: the effective wish has moved since it was last made true or given up."""
-    if facts.operations or facts.suspended or facts.desired == "purged":
+    if facts.operations or facts.suspended or facts.given_up or facts.desired == "purged":
         return Rest()
     if facts.wish in (facts.observed_wish, facts.failed_wish):
         return Rest()

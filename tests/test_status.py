@@ -66,6 +66,9 @@ def facts(*operations: Queued, **more: Any) -> Facts:
         (facts(op("a"), suspended=True), Run("a")),
         (facts(observed_wish="w2"), Rest()),
         (facts(failed_wish="w2"), Rest()),
+        (facts(given_up=True), Rest()),
+        (facts(given_up=True, desired="retired"), Rest()),
+        (facts(op("asked"), given_up=True), Run("asked")),
         (facts(failed_wish="w1"), Ask("apply", "the wish, its environment or the program has changed")),
     ],
 )

@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPBearer
 from sqlmodel import Session
 
-from service import db
+from service import db, idempotency
 from service.auth import Caller, caller_of
 from service.environments import Environments
 from service.settings import Settings
@@ -50,4 +50,16 @@ _BEARER = HTTPBearer(
 CallerDep = Annotated[Caller, Depends(_caller)]
 SIGNED_IN = Security(_BEARER)
 """For the OpenAPI document; `CallerDep` does the work."""
-IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=200)]
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", max_length=200, description='The ETag as it was read, or "*"; 428 without.'),
+]
+OnceKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=idempotency.LONGEST,
+        description="For 24 hours the same key and body get the same answer; another body is refused.",
+    ),
+]

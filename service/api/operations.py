@@ -4,28 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 
-from service import db, queries, sources
+from service import db, idempotency, queries, sources
+from service.errors import LogflumeError
 from service.models import OperationEvent
+from service.operations import Askable
 from service.queries import OperationFilters
 from service.status import FINAL
 
+from . import accept as accepting
 from . import views
-from .deps import SIGNED_IN, CallerDep, SessionDep
+from .deps import SIGNED_IN, CallerDep, OnceKey, SessionDep
 from .sources import Strict
 
 router = APIRouter(tags=["operations"], dependencies=[SIGNED_IN])
 
+_NUMBER = re.compile(r"[0-9]{1,20}")
 POLL_SECONDS = 0.4
 HEARTBEAT_SECONDS = 15.0
 LONGEST_STREAM = 1800.0
 """A stream ends after half an hour whatever happens; the client resumes where it was."""
+MOST_LINES = 500
+"""Lines that one look takes."""
+LONGEST_LIST = 10_000
+"""Lines of a story that are told as one list."""
 
 
 class OperationQuery(OperationFilters):
@@ -38,7 +47,11 @@ class OperationQuery(OperationFilters):
 class Ask(Strict):
     """What to do, and why."""
 
-    kind: str = Field(max_length=20)
+    kind: str = Field(
+        max_length=20,
+        description="verify is not built yet; retire and purge come from calls of their own.",
+        json_schema_extra={"enum": list(get_args(Askable))},
+    )
     reason: str = Field(default="", max_length=500, pattern=r"^[^\x00]*$")
 
 
@@ -54,14 +67,18 @@ class Reject(Strict):
     reason: str = Field(default="", max_length=500, pattern=r"^[^\x00]*$")
 
 
-@router.post("/v1/sources/{source_id}/operations", status_code=202)
+@router.post("/v1/sources/{source_id}/operations", status_code=202, response_model=views.OperationView)
 def ask(
-    session: SessionDep, caller: CallerDep, source_id: str, body: Ask, response: Response
-) -> views.OperationView:
+    request: Request, session: SessionDep, caller: CallerDep, source_id: str, body: Ask, key: OnceKey = None
+) -> Response:
     """Ask for preview, apply, check or repair."""
-    operation = sources.ask(session, caller, source_id, body.kind, body.reason)
-    response.headers["Location"] = f"/v1/operations/{operation.id}"
-    return views.operation_view(operation)
+
+    def store() -> Response:
+        operation = sources.ask(session, caller, source_id, body.kind, body.reason)
+        shown = views.operation_view(operation).model_dump(mode="json")
+        return JSONResponse(shown, 202, headers={"Location": f"/v1/operations/{operation.id}"})
+
+    return idempotency.once(request, session, caller, key, body.model_dump(mode="json"), store)
 
 
 @router.get("/v1/sources/{source_id}/operations")
@@ -112,7 +129,13 @@ def reject(session: SessionDep, caller: CallerDep, operation_id: str, body: Reje
     return views.operation_view(sources.reject(session, caller, operation_id, body.reason))
 
 
-@router.get("/v1/operations/{operation_id}/events", response_model=views.EventList)
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+    204: {"description": "The story is over and was read to its end."},
+}
+
+
+@router.get("/v1/operations/{operation_id}/events", response_model=views.EventList, responses=_STREAM)
 def events(
     request: Request,
     session: SessionDep,
@@ -126,10 +149,9 @@ def events(
     A resume from the end of a story that is over answers 204, which tells an EventSource to stop.
     """
     operation = queries.operation(session, operation_id)
-    after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else 0
-    after = min(after, 2**31 - 1)
-    so_far = queries.events(session, operation.id, after)
-    if "application/json" in accept:
+    after = min(int(last_event_id or 0), 2**31 - 1) if _NUMBER.fullmatch(last_event_id or "") else 0
+    so_far = queries.events(session, operation.id, after, LONGEST_LIST)
+    if accepting.weight(accept, "application/json") > accepting.weight(accept, accepting.EVENTS):
         listed = views.EventList(items=[views.event_view(event) for event in so_far])
         return JSONResponse(listed.model_dump(mode="json"))
     if operation.state in FINAL and not so_far:
@@ -145,7 +167,11 @@ async def _story(request: Request, operation_id: str, after: int) -> AsyncIterat
     """Lines as they come. A connection is used for each look, never held while waiting."""
     quiet = 0.0
     for _ in range(int(LONGEST_STREAM / POLL_SECONDS)):
-        lines, over = await asyncio.to_thread(_look, request, operation_id, after)
+        try:
+            lines, over = await asyncio.to_thread(_look, request, operation_id, after)
+        except LogflumeError:
+            # The database is away. The answer has begun, so all that is left is to let the client come back.
+            return
         for line in lines:
             after = line.seq
             yield _sse(line)
@@ -162,7 +188,8 @@ def _look(request: Request, operation_id: str, after: int) -> tuple[list[Operati
     """New lines, and whether they are the last: the state is read first, so none can be missed."""
     with db.session(request.app.state.engine) as session:
         over = queries.operation(session, operation_id).state in FINAL
-        return list(queries.events(session, operation_id, after)), over
+        lines = list(queries.events(session, operation_id, after, MOST_LINES))
+        return lines, over and len(lines) < MOST_LINES
 
 
 def _sse(event: OperationEvent) -> str:

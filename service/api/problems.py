@@ -1,4 +1,4 @@
-"""Every error as `application/problem+json` (RFC 9457), and the pages that explain the codes."""
+"""Every error as `application/problem+json` (RFC 9457), and what its code means."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import DBAPIError
@@ -20,12 +20,15 @@ from service.requests import pointer
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
-router = APIRouter(include_in_schema=False)
 
-_BY_STATUS: Final = {
-    404: ("not_found", "Not found"),
-    405: ("method_not_allowed", "Method not allowed"),
-    406: ("not_acceptable", "Not acceptable"),
+MOST_ERRORS: Final = 100
+"""A body can be wrong in thousands of places; nobody reads on after these."""
+
+_BY_STATUS: Final[dict[int, type[LogflumeError]]] = {
+    400: errors.BadRequest,
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    413: errors.BodyTooLarge,
 }
 
 
@@ -37,7 +40,7 @@ def problem(error: LogflumeError) -> JSONResponse:
         "status": error.status,
         "detail": error.detail,
         "code": error.code,
-        "errors": [_field(e) for e in error.errors],
+        "errors": [_field(e) for e in error.errors[:MOST_ERRORS]],
     }
     if error.operation_id is not None:
         body["operation_id"] = error.operation_id
@@ -50,10 +53,9 @@ def _field(error: FieldError) -> dict[str, Any]:
 
 
 def install(app: FastAPI) -> None:
-    """Render every error of the app as a problem."""
+    """Render every error of the app as a problem; what no route takes is left to the app."""
     app.add_exception_handler(LogflumeError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(PoolTimeout, _database)
     app.add_exception_handler(Exception, _unknown)
@@ -75,17 +77,27 @@ async def _invalid(_: Request, error: Exception) -> Response:
 
 
 def _where(loc: tuple[str | int, ...]) -> str:
-    """Fields of the body are JSON Pointers; of the query or a header they are named with their place."""
+    """A JSON Pointer into the body; of the query, the path or a header it begins with that word."""
     place, *rest = loc
-    return pointer(rest) if place == "body" else f"{place}:{'.'.join(map(str, rest))}"
+    return pointer(rest) if place == "body" else pointer(loc)
 
 
-async def _http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - as above.
-    code, title = _BY_STATUS.get(error.status_code, ("http_error", HTTPStatus(error.status_code).phrase))
-    told = LogflumeError(str(error.detail), headers=dict(error.headers or {}))
-    told.status, told.code, told.title = error.status_code, code, title
-    return problem(told)
+def as_ours(error: HTTPException) -> LogflumeError:
+    """The framework's own errors (no such route, wrong method) as ours."""
+    headers = dict(error.headers or {})
+    known = _BY_STATUS.get(error.status_code)
+    if known is not None:
+        return known(_DETAIL.get(error.status_code, str(error.detail)), headers=headers)
+    told = LogflumeError(str(error.detail), headers=headers)
+    told.status, told.code = error.status_code, "http_error"
+    told.title = HTTPStatus(error.status_code).phrase
+    return told
+
+
+_DETAIL: Final = {
+    404: "There is nothing at this address.",
+    405: "The address is there, and not for this method; see the header Allow.",
+}
 
 
 async def _database(request: Request, error: Exception) -> Response:
@@ -104,21 +116,14 @@ async def _unknown(request: Request, error: Exception) -> Response:
     return problem(LogflumeError("Something went wrong here; it has been logged with the request's id."))
 
 
-def codes() -> dict[str, tuple[int, str, str]]:
-    """Every stable code: status, title, what it means."""
-    known: set[type[LogflumeError]] = {LogflumeError, *_subclasses(LogflumeError)}
-    found = {e.code: (e.status, e.title, (e.__doc__ or "").strip()) for e in known}
-    return found | {code: (status, title, title + ".") for status, (code, title) in _BY_STATUS.items()}
+def explained(code: str) -> LogflumeError:
+    """What a code means, as an error whose detail says it. Raises NotFound."""
+    kinds = {LogflumeError} | _subclasses(LogflumeError)
+    for kind in kinds:
+        if kind.code == code:
+            return kind(" ".join((kind.__doc__ or "").split()))
+    raise errors.NotFound(f"There is no problem called {code!r}.")
 
 
 def _subclasses(kind: type[LogflumeError]) -> set[type[LogflumeError]]:
     return {s for c in kind.__subclasses__() for s in {c, *_subclasses(c)}}
-
-
-@router.get("/problems/{code}")
-def explain(code: str) -> JSONResponse:
-    """What a code means: the page that a problem's `type` leads to."""
-    if code not in codes():
-        raise errors.NotFound(f"There is no problem called {code!r}.")
-    status, title, meaning = codes()[code]
-    return JSONResponse({"code": code, "status": status, "title": title, "meaning": meaning})

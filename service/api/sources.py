@@ -16,7 +16,7 @@ from service.queries import SourceFilters
 from service.requests import SourceChange, SourceRequest
 
 from . import views
-from .deps import SIGNED_IN, CallerDep, EnvironmentsDep, IfMatch, SessionDep
+from .deps import SIGNED_IN, CallerDep, EnvironmentsDep, IfMatch, OnceKey, SessionDep
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"], dependencies=[SIGNED_IN])
 
@@ -66,13 +66,22 @@ def shown(session: Session, source: Source, status: int = 200) -> Response:
     return JSONResponse(body, status, headers=headers)
 
 
-@router.post("", status_code=202, response_model=views.SourceView)
+_FINDINGS: dict[int | str, dict[str, object]] = {
+    200: {"model": views.FindingList, "description": "With dry_run: what was found; nothing was stored."}
+}
+_AS_IT_WAS: dict[int | str, dict[str, object]] = {
+    202: {"model": views.SourceView, "description": "Stored; Location is the operation."},
+}
+
+
+@router.post("", status_code=202, response_model=views.SourceView, responses=_FINDINGS)
 def ask(
     request: Request,
     session: SessionDep,
     caller: CallerDep,
     environments: EnvironmentsDep,
     body: SourceRequest,
+    key: OnceKey = None,
     dry_run: bool = False,
 ) -> Response:
     """Ask for a log source. 202 and the source; with `dry_run` 200 and findings, nothing stored."""
@@ -83,7 +92,7 @@ def ask(
         source, _ = sources.request(session, caller, environments, body)
         return shown(session, source, 202)
 
-    return idempotency.once(request, session, caller, body.model_dump(mode="json"), store)
+    return idempotency.once(request, session, caller, key, body.model_dump(mode="json"), store)
 
 
 def _findings(found: list[Finding]) -> Response:
@@ -107,7 +116,7 @@ def one(session: SessionDep, _: CallerDep, source_id: str) -> Response:
     return shown(session, queries.source(session, source_id))
 
 
-@router.put("/{source_id}", response_model=views.SourceView)
+@router.put("/{source_id}", response_model=views.SourceView | views.FindingList, responses=_AS_IT_WAS)
 def change(
     session: SessionDep,
     caller: CallerDep,
@@ -141,7 +150,7 @@ def retire(session: SessionDep, caller: CallerDep, source_id: str, if_match: IfM
 
 @router.post("/{source_id}/restore", status_code=202, response_model=views.SourceView)
 def restore(session: SessionDep, caller: CallerDep, source_id: str) -> Response:
-    """Bring a retired source back onto its store."""
+    """Bring a retired source back onto its store; Location is the operation."""
     return _moved(session, *sources.restore(session, caller, source_id))
 
 
@@ -164,7 +173,7 @@ def generations(session: SessionDep, _: CallerDep, source_id: str) -> views.Gene
     )
 
 
-@router.post("/{source_id}/rollback", status_code=202, response_model=views.SourceView)
+@router.post("/{source_id}/rollback", response_model=views.SourceView, responses=_AS_IT_WAS)
 def rollback(
     session: SessionDep, caller: CallerDep, environments: EnvironmentsDep, source_id: str, body: Rollback
 ) -> Response:

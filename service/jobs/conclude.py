@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from service import events
+from service.drift import open_change, with_dismissals
 from service.engine.outcome import Outcome, Step
 from service.engine.reasons import Failure
 from service.models import Operation, Source, now
@@ -31,14 +32,11 @@ def reconciling(source: Source, operation: Operation) -> None:
 
 
 def cancelled_before_start(session: Session, source: Source, operation: Operation) -> None:
-    """An operation that was cancelled while it waited."""
+    """An operation that was cancelled while it waited. The wish has not failed: what was cancelled is told by the operation."""
     records.finish(session, operation, "cancelled", f"cancelled by {operation.cancel_requested_by}")
     if operation.kind in CHANGING:
-        _give_up(
-            source,
-            source.observed_wish or "",
-            Failure("cancelled", "Cancelled.", "Ask for apply when you want it done."),
-        )
+        message = "Cancelled. Ask for apply when you want it done."
+        source.conditions = mark_stalled(source.conditions, "Cancelled", message, now())
     settle_phase(session, source)
 
 
@@ -63,18 +61,25 @@ def _made_true(source: Source, operation: Operation, wish: str) -> None:
     source.conditions = mark_ready(
         source.conditions, _DONE[operation.kind], f"generation {operation.generation} is in place", now()
     )
-    if source.drift.get("drifted"):
-        source.drift = {**source.drift, "drifted": False, "changes": []}
+    if source.drift.get("drifted") or operation.kind == "repair":
+        # A dismissed value that was repaired too is a new change when it comes back.
+        dismissed = [] if operation.kind == "repair" else source.drift.get("dismissed", [])
+        source.drift = {**source.drift, "drifted": False, "changes": [], "dismissed": dismissed}
         source.conditions = observe(source.conditions, "Drifted", False, _DONE[operation.kind], "", now())
 
 
 def note_drift(source: Source, steps: tuple[Step, ...]) -> None:
-    """Store what a check found; an empty finding is a finding too."""
-    at, changes = now(), plan_of(steps)
-    source.drift = {"checked_at": at.isoformat(), "drifted": bool(changes), "changes": changes}
-    what = ", ".join(sorted({f"{step.type.rpartition(':')[2]} {step.name}" for step in steps}))
-    reason, message = ("ChangedByHand", f"changed outside logflume: {what}") if changes else ("InSync", "")
-    source.conditions = observe(source.conditions, "Drifted", bool(changes), reason, message, at)
+    """Store what a check found; an empty finding is a finding too. What was dismissed stays so until its value moves."""
+    at = now()
+    found = {"checked_at": at.isoformat(), "changes": plan_of(steps)}
+    source.drift = with_dismissals(found, source.drift.get("dismissed", []))
+    drifted: bool = source.drift["drifted"]
+    left = {change["urn"] for change in source.drift["changes"] if open_change(change)}
+    what = ", ".join(
+        sorted({f"{step.type.rpartition(':')[2]} {step.name}" for step in steps if step.urn in left})
+    )
+    reason, message = ("ChangedByHand", f"changed outside logflume: {what}") if drifted else ("InSync", "")
+    source.conditions = observe(source.conditions, "Drifted", drifted, reason, message, at)
 
 
 def failed(

@@ -95,7 +95,8 @@ class Reconciler:
         with Session(self.database) as session:
             leases.renew(session, held, self.settings.lease_seconds)
             leases.fence(session, held)
-            source = session.get_one(Source, held.source_id)
+            # Locked before its operations, in the order in which the use cases lock, so that neither waits for the other.
+            source = session.get_one(Source, held.source_id, with_for_update=True)
             decision = self.decide(session, source)
             if isinstance(decision, Ask):
                 decision = Run(records.ask(session, source, decision).id)

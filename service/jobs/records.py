@@ -31,7 +31,22 @@ def facts(session: Session, source: Source, wish: str) -> Facts:
         observed_wish=source.observed_wish,
         failed_wish=source.failed_wish,
         operations=tuple(_queued(row) for row in rows),
+        given_up=_given_up(session, source),
     )
+
+
+def _given_up(session: Session, source: Source) -> bool:
+    newest = (
+        select(Operation.state)
+        .where(
+            Operation.source_id == source.id,
+            Operation.generation == source.generation,
+            col(Operation.kind).in_(("apply", "retire")),
+        )
+        .order_by(col(Operation.queued_at).desc(), col(Operation.id).desc())
+        .limit(1)
+    )
+    return session.exec(newest).first() == "cancelled"
 
 
 def _queued(row: Operation) -> Queued:

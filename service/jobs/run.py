@@ -97,14 +97,14 @@ class Runner:
                 findings = self.inspect(loaded.wish, accounts)
                 if findings:
                     return Outcome(ok=False, failure=findings), None
-            task = self._task(held, loaded)
+            task = self._task(held, loaded, accounts)
             if loaded.unclean is not None:
                 task = self._recovered(held, loaded, task, accounts, watch)
             return self._settled(held, task, watch, *self._run(held, task, watch))
         finally:
             config.unlink(missing_ok=True)
 
-    def _task(self, held: Held, loaded: Loaded) -> Task:
+    def _task(self, held: Held, loaded: Loaded, accounts: Accounts) -> Task:
         checkpoint = loaded.checkpoint
         if loaded.kind == "purge" and checkpoint is not None:
             checkpoint = recovery.unprotect(checkpoint)
@@ -115,6 +115,7 @@ class Runner:
             wish={"wish": loaded.wish.model_dump(mode="json")},
             checkpoint=checkpoint,
             refresh=loaded.kind == "repair",
+            adopt=preflight.adoptable(loaded.wish, accounts, checkpoint) if loaded.kind == "apply" else {},
         )
 
     def _recovered(
@@ -130,7 +131,7 @@ class Runner:
         if loaded.kind == "purge":
             return replace(task, checkpoint=recovery.unprotect(checkpoint) if checkpoint else None)
         task = replace(task, checkpoint=checkpoint, refresh=True)
-        planned, space = self._run(held, replace(task, command="preview"), watch)
+        planned, space = self._run(held, replace(task, command="preview", adopt={}), watch)
         space.remove()
         adopt = recovery.unrecorded(planned.steps, accounts, profile_of) if planned.ok else {}
         self._say(
@@ -139,7 +140,7 @@ class Runner:
             f"went on after attempt {token}; adopted {len(adopt)}",
             adopted=sorted(adopt),
         )
-        return replace(task, adopt=adopt)
+        return replace(task, adopt=task.adopt | adopt)
 
     def _settled(
         self, held: Held, task: Task, watch: OperationWatch, outcome: Outcome, space: Workspace
@@ -178,7 +179,7 @@ class Runner:
     def _write_back(self, held: Held, operation_id: str, loaded: Loaded | None, outcome: Outcome) -> None:
         with Session(self.database) as session:
             leases.fence(session, held)
-            source = session.get_one(Source, held.source_id)
+            source = session.get_one(Source, held.source_id, with_for_update=True)
             operation = session.get_one(Operation, operation_id)
             if loaded is not None and loaded.kind in conclude.CHANGING:
                 conclude.keep_checkpoint(session, held, outcome)

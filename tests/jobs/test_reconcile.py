@@ -15,6 +15,10 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from service import sources
+from service.auth import Caller
+from service.db import session as session_of
+from service.drift import dismissed_drift
 from service.engine.outcome import Outcome, Step
 from service.engine.reasons import Failure
 from service.engine.stacks import Stacks, Task
@@ -359,7 +363,7 @@ def test_a_check_stores_what_it_found_and_changes_no_state(world: World) -> None
     world.reconciler.look(source_id)
     source = world.get(source_id)
     assert source.drift["drifted"]
-    assert source.drift["changes"][0]["properties"] == list(changed)
+    assert source.drift["changes"][0]["properties"] == [{**changed[0], "dismissed": False}]
     assert (world.condition(source_id, "Drifted"), source.phase, source.checkpoint_id) == (
         "True",
         "ready",
@@ -369,6 +373,60 @@ def test_a_check_stores_what_it_found_and_changes_no_state(world: World) -> None
     world.reconciler.look(source_id)
     assert world.engines.tasks[-1].refresh
     assert (world.condition(source_id, "Drifted"), world.get(source_id).drift["drifted"]) == ("False", False)
+
+
+def test_what_was_dismissed_stays_so_until_its_value_moves(world: World) -> None:
+    source_id = world.source()
+    world.ask(source_id)
+    world.reconciler.look(source_id)
+    urn = "urn:pulumi:s::logflume::aws:s3/bucketPolicy:BucketPolicy::policy"
+
+    def check(new: str) -> Source:
+        found = Step(urn, "update", ({"path": "policy", "old": "a", "new": new},))
+        world.engines.answers = [Outcome(ok=True, steps=(found,))]
+        world.ask(source_id, "check")
+        world.reconciler.look(source_id)
+        return world.get(source_id)
+
+    world.change(source_id, drift=dismissed_drift(check("b").drift, ["policy"]))
+    source = check("b")
+    assert (source.drift["drifted"], world.condition(source_id, "Drifted")) == (False, "False")
+    assert source.drift["changes"][0]["properties"][0]["dismissed"]
+    source = check("c")
+    assert (source.drift["drifted"], world.condition(source_id, "Drifted")) == (True, "True")
+    assert source.drift["dismissed"] == []
+
+
+def test_a_dismissed_value_that_was_repaired_is_news_when_it_comes_back(world: World) -> None:
+    source_id = world.source()
+    world.ask(source_id)
+    world.reconciler.look(source_id)
+    dismissed = [{"urn": "u", "path": "policy", "new": "b"}]
+    world.change(source_id, drift={"drifted": False, "changes": [], "dismissed": dismissed})
+    world.ask(source_id, "repair")
+    world.reconciler.look(source_id)
+    assert world.get(source_id).drift["dismissed"] == []
+
+
+def test_what_was_cancelled_while_it_waited_is_not_asked_for_again(world: World) -> None:
+    source_id = world.source()
+    operation_id = world.ask(source_id)
+    with session_of(world.database) as session:
+        sources.cancel(session, Caller("dev", "operator"), operation_id)
+    world.reconciler.look(source_id)
+    assert (world.operation(operation_id).state, world.engines.tasks) == ("cancelled", [])
+    assert sweep(world.reconciler) == 0
+    world.ask(source_id)
+    world.reconciler.look(source_id)
+    assert world.get(source_id).phase == "ready", "asking again is enough"
+
+
+def test_a_new_wish_is_made_true_after_a_cancelled_one(world: World) -> None:
+    source_id = world.source()
+    world.ask(source_id, state="cancelled", finished_at=now())
+    world.change(source_id, generation=2)
+    world.reconciler.look(source_id)
+    assert world.get(source_id).phase == "ready"
 
 
 def test_an_environment_that_is_gone_is_named_not_crashed_on(world: World) -> None:
