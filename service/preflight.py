@@ -8,6 +8,8 @@ from programs.spec import PRODUCTION_PROFILE, Wish
 from service.engine.aws import Accounts
 from service.engine.reasons import Failure
 
+_LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
 
 def blocking(wish: Wish, accounts: Accounts) -> Failure | None:
     """The first reason why the wish cannot be made true as it stands, or None.
@@ -25,6 +27,25 @@ def blocking(wish: Wish, accounts: Accounts) -> Failure | None:
                 "Correct the name, or set create_log_group to have it made.",
             )
     return _wrong_class(wish, logs)
+
+
+def adoptable(wish: Wish, accounts: Accounts, checkpoint: bytes | None) -> dict[str, str]:
+    """Log groups that are to be created and exist already, unknown to the stack: "type::name" -> id to import.
+
+    "Create what is missing" must not fail on what is there; such a group is taken as it is, and stays when the source goes.
+
+    Raises:
+        botocore.exceptions.ClientError: the account cannot be asked.
+    """
+    if not wish.spec.create_log_group:
+        return {}
+    logs = accounts.client(PRODUCTION_PROFILE, "logs")
+    known = checkpoint or b""
+    return {
+        f"{_LOG_GROUP}::log-group:{name}": name
+        for name in wish.spec.log_groups
+        if f'::log-group:{name}"'.encode() not in known and _group(logs, name) is not None
+    }
 
 
 def _wrong_class(wish: Wish, logs: Any) -> Failure | None:

@@ -79,7 +79,7 @@ def test_retiring_keeps_the_store_without_its_writer_and_restoring_sends_again_i
     )
     policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
     assert "DenyPlainHttp" in policy
-    assert "Writer" not in policy
+    assert outputs["writer_role_arn"] not in policy
     assert (
         running.aws("logs", PRODUCTION).describe_subscription_filters(logGroupName=group)[
             "subscriptionFilters"
