@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, tuple_
+from sqlalchemy import ColumnElement, DateTime, TypeDecorator, literal, tuple_
 
 from .errors import FieldError, Invalid
 
@@ -26,7 +26,10 @@ def after(cursor: str, columns: Sequence[Any], *, newest_first: bool = False) ->
         Invalid: the cursor is none that `cursor_of` made for such columns.
     """
     try:
-        keys = [_typed(key, column) for key, column in zip(_decoded(cursor), columns, strict=True)]
+        keys = [
+            literal(_typed(key, column), column.type)
+            for key, column in zip(_decoded(cursor), columns, strict=True)
+        ]
     except ValueError as error:
         problem = FieldError("/query/cursor", "Send the next_cursor of the page before, unchanged.")
         raise Invalid("The cursor is not one that this list gave out.", errors=[problem]) from error
@@ -44,9 +47,15 @@ def _decoded(cursor: str) -> list[Any]:
 def _typed(key: Any, column: Any) -> str | datetime:
     if not isinstance(key, str) or "\x00" in key or not key.isprintable():
         raise ValueError("not a sort key")
-    if not isinstance(column.type, DateTime):
+    if not _is_moment(column):
         return key
     moment = datetime.fromisoformat(key)
     if moment.tzinfo is None:
         raise ValueError("a time without its zone")
     return moment
+
+
+def _is_moment(column: Any) -> bool:
+    # SQLModel wraps the type of a date, to keep its zone.
+    kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+    return isinstance(kind, DateTime)
