@@ -129,8 +129,14 @@ def reject(session: SessionDep, caller: CallerDep, operation_id: str, body: Reje
     return views.operation_view(sources.reject(session, caller, operation_id, body.reason))
 
 
+_EVENT = {
+    "type": "object",
+    "description": "One server-sent event; data is an EventView as JSON.",
+    "required": ["id", "event", "data"],
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+}
 _STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+    200: {"content": {"text/event-stream": {"schema": _EVENT}}},
     204: {"description": "The story is over and was read to its end."},
 }
 

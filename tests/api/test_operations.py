@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from service import db, events
 from service.api import operations as api
+from service.errors import Unavailable
 from service.models import Operation
 
 from .conftest import As, end, is_problem, rows
@@ -209,7 +210,7 @@ def test_a_stream_ends_when_the_database_goes_away(
     def fails(*arguments: Any) -> Any:
         if next(looks):
             return look(*arguments)
-        raise db.Unavailable("away")
+        raise Unavailable("away")
 
     monkeypatch.setattr(api, "_look", fails)
     monkeypatch.setattr(api, "POLL_SECONDS", 0.01)
