@@ -17,7 +17,8 @@ COPY pyproject.toml README.md ./
 COPY service service
 COPY programs programs
 COPY migrations migrations
-RUN /app/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+# htmx is fetched by hash into the package before it is built.
+RUN /app/bin/python -m service.web.htmx && /app/bin/pip install --no-cache-dir --no-deps .
 
 # Stage 3: what runs. Not root; everything it keeps is under /data.
 FROM python:3.13-slim-bookworm

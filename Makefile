@@ -35,15 +35,18 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "logflume needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+$(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
 	@echo "Installing the packages of requirements.lock (a minute, once)"
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@# The checkout itself is put on the path; nothing is built, so nothing beyond the lock is fetched.
+	@$(BIN)/python -c "import pathlib, sysconfig; pathlib.Path(sysconfig.get_path('purelib'), 'logflume.pth').write_text('$(CURDIR)\n')"
+	@printf '#!/bin/sh\nexec "%s/python" -m service "$$@"\n' "$(CURDIR)/$(BIN)" > $(BIN)/logflume && chmod +x $(BIN)/logflume
+	$(BIN)/python -m service.web.htmx
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing the tools of requirements-dev.lock"
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
 lock: $(VENV)/.dev

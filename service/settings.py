@@ -12,9 +12,18 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SANDBOX_PASSPHRASE = "sandbox"  # noqa: S105 - the sandbox holds no secret worth keeping; its state is a toy.
 
-REAL_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ROLE_ARN",
-                    "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+SANDBOX_SECRET = "test"  # noqa: S105 - published on purpose: the root secret of every sandbox account.
+
+REAL_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+)
 """Variables that would let an AWS client reach a real account."""
 
 
@@ -61,18 +70,26 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _refuse_unsafe_combinations(self) -> Self:
         if self.mode == "sandbox":
-            visible = [name for name in REAL_CREDENTIALS if os.environ.get(name) and not _is_sandbox_value(name)]
+            visible = [
+                name for name in REAL_CREDENTIALS if os.environ.get(name) and not _is_sandbox_value(name)
+            ]
             if visible:
-                raise ValueError(f"sandbox mode does not start where real AWS credentials are visible: unset {', '.join(visible)}")
+                raise ValueError(
+                    f"sandbox mode does not start where real AWS credentials are visible: unset {', '.join(visible)}"
+                )
         else:
             if self.environments_file is None:
                 raise ValueError("aws mode needs LOGFLUME_ENVIRONMENTS_FILE")
             if self.passphrase is None and self.secrets_provider is None:
-                raise ValueError("aws mode needs LOGFLUME_SECRETS_PROVIDER (awskms://…) or LOGFLUME_PASSPHRASE")
+                raise ValueError(
+                    "aws mode needs LOGFLUME_SECRETS_PROVIDER (awskms://…) or LOGFLUME_PASSPHRASE"
+                )
             if self.sandbox_time_scale != 1.0:
                 raise ValueError("LOGFLUME_SANDBOX_TIME_SCALE has a meaning in sandbox mode only")
         if self.stop_grace >= self.lease_seconds:
-            raise ValueError("LOGFLUME_STOP_GRACE must be below LOGFLUME_LEASE_SECONDS: the engine ends before the lease does")
+            raise ValueError(
+                "LOGFLUME_STOP_GRACE must be below LOGFLUME_LEASE_SECONDS: the engine ends before the lease does"
+            )
         return self
 
     @cached_property
@@ -100,5 +117,7 @@ class Settings(BaseSettings):
 
 def _is_sandbox_value(name: str) -> bool:
     """A 12-digit access key (the sandbox's own) with the published secret is no real credential."""
-    key, secret = os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")
-    return name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") and len(key) == 12 and key.isdigit() and secret == "test"  # noqa: S105
+    if name not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        return False
+    key, given = os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+    return len(key) == 12 and key.isdigit() and given == SANDBOX_SECRET

@@ -125,7 +125,7 @@ def _principals(body: dict[str, Any], where: str) -> Principals:
     value = body["NotPrincipal" if negated else "Principal"]
     if value == "*":
         return Principals(everyone=True, negated=negated)
-    _require(isinstance(value, dict) and value, f'{where}: Principal is "*" or an object')
+    _require(isinstance(value, dict) and bool(value), f'{where}: Principal is "*" or an object')
     _require(set(value) <= _PRINCIPAL_KINDS, f"{where}: unknown kind of principal")
     by_kind = {kind: frozenset(_strings(names, f"{where}: Principal")) for kind, names in value.items()}
     aws = by_kind.get("AWS", frozenset())

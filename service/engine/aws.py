@@ -7,8 +7,12 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.loaders import create_loader
 
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=10, read_timeout=30)
+
+_MODELS = create_loader()
+"""Service models take a while to read; every operation of this process uses the same ones."""
 
 
 class Accounts:
@@ -27,6 +31,7 @@ class Accounts:
     def _session(self, profile: str) -> botocore.session.Session:
         if profile not in self._sessions:
             session = botocore.session.Session(profile=profile)
+            session.register_component("data_loader", _MODELS)
             session.set_config_variable("config_file", str(self._config_file))
             session.set_config_variable("credentials_file", "/dev/null")
             self._sessions[profile] = session

@@ -46,12 +46,13 @@ def lines(deployment: Deployment, bucket: str) -> list[str]:
 
 
 def arrived(deployment: Deployment, bucket: str, message: str, seconds: float = 30) -> bool:
-    """Wait for a message in the store."""
-    deployment.flush()
-    eventually(
-        lambda: message in lines(deployment, bucket) or None, f"{message} arrives in {bucket}", seconds
-    )
-    return True
+    """Wait for a message in the store, whatever is buffered or waits for another try being delivered first."""
+
+    def there() -> bool | None:
+        deployment.flush()
+        return message in lines(deployment, bucket) or None
+
+    return eventually(there, f"{message} arrives in {bucket}", seconds)
 
 
 def announced(deployment: Deployment, queue_url: str) -> list[str]:

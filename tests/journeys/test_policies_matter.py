@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.delivered import announced, arrived, lines, objects, write
-from tests.support.deployment import LOG, PRODUCTION, Deployment, eventually
+from tests.support.deployment import LOG, PRODUCTION, Deployment
 
 pytestmark = pytest.mark.engine
 
@@ -181,19 +181,10 @@ def test_without_any_statement_or_condition_the_logs_stop(
         finally:
             kept.write(whole)
         if kept.leg == "store":
-            eventually(
-                lambda m=mark: m in _delivered(running, outputs) or None,
-                f"{mark} arrives once it is mended",
-                30,
-            )
+            arrived(running, outputs["bucket"], mark)
     assert tried > 0
     write(running, GROUP, f"{place}-whole", [f"{place} is whole again"])
     arrived(running, outputs["bucket"], f"{place} is whole again")
-
-
-def _delivered(running: Deployment, outputs: dict[str, Any]) -> list[str]:
-    running.flush()
-    return lines(running, outputs["bucket"])
 
 
 def test_the_error_log_is_written_under_the_writers_own_permission(
