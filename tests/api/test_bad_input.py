@@ -80,30 +80,29 @@ def test_a_taken_name_is_a_conflict(requester: TestClient, engine: Engine, asked
     assert rows(engine) == before
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"{",
-        b"\xff\xfe\x00",
-        b'{"name": "\xc3\x28"}',
-        b'{"spec": NaN}',
-        b'{"spec": Infinity}',
-        b"[" * 100_000,
-        b'{"a":' * 40 + b"1" + b"}" * 40,
-        b'{"spec": ' + b"9" * 5000 + b"}",
-        '{"name": "x"}'.encode("utf-16"),
-        b"\xef\xbb\xbf{}",
-    ],
-    ids=lambda body: repr(body[:12]),
-)
+NOT_JSON = [
+    b"{",
+    b"\xff\xfe\x00",
+    b'{"name": "\xc3\x28"}',
+    b'{"spec": NaN}',
+    b'{"spec": Infinity}',
+    b"[" * 100_000,
+    b'{"a":' * 40 + b"1" + b"}" * 40,
+    b'{"spec": ' + b"9" * 5000 + b"}",
+    '{"name": "x"}'.encode("utf-16"),
+    b"\xef\xbb\xbf{}",
+]
+
+
 @pytest.mark.parametrize("path", ["", "/x", "/x/operations"])
-def test_what_is_not_json_is_malformed(requester: TestClient, engine: Engine, path: str, body: bytes) -> None:
-    method = "PUT" if path == "/x" else "POST"
-    response = requester.request(
-        method, f"/v1/sources{path}", content=body, headers={"Content-Type": "application/json"}
-    )
-    is_problem(response, 400, "malformed_request")
-    assert rows(engine)["audit"] == 0
+def test_what_is_not_json_is_malformed(requester: TestClient, engine: Engine, path: str) -> None:
+    for body in NOT_JSON:
+        method = "PUT" if path == "/x" else "POST"
+        response = requester.request(
+            method, f"/v1/sources{path}", content=body, headers={"Content-Type": "application/json"}
+        )
+        is_problem(response, 400, "malformed_request")
+        assert rows(engine)["audit"] == 0
 
 
 @pytest.mark.parametrize("body", ["null", "[]", '"text"', "1", "1e999", "true", "{}", '{"spec": 1e999}', ""])

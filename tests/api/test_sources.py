@@ -221,26 +221,26 @@ def test_filters_leave_out_the_rest(
     assert len(requester.get("/v1/sources", params=query).json()["items"]) == found
 
 
+SENSELESS = [
+    "limit=201",
+    "limit=0",
+    "limit=x",
+    "limit=99999999999999999999999",
+    "nmae=x",
+    "cursor=zzz",
+    "cursor=%00",
+    "cursor=%C3%A9",
+    "cursor=WzEsMl0",
+    "kind=%00",
+    "state=none&phase=none",
+]
+
+
 @pytest.mark.parametrize("path", ["/v1/sources", "/v1/operations"])
-@pytest.mark.parametrize(
-    "query",
-    [
-        "limit=201",
-        "limit=0",
-        "limit=x",
-        "limit=99999999999999999999999",
-        "nmae=x",
-        "cursor=zzz",
-        "cursor=%00",
-        "cursor=%C3%A9",
-        "cursor=WzEsMl0",
-        "kind=%00",
-        "state=none&phase=none",
-    ],
-)
-def test_a_question_that_cannot_be_meant_is_refused(as_: As, path: str, query: str) -> None:
-    problem = is_problem(as_("dev-viewer").get(f"{path}?{query}"), 422, "invalid")
-    assert all(e["field"].startswith("/query/") for e in problem["errors"])
+def test_a_question_that_cannot_be_meant_is_refused(as_: As, path: str) -> None:
+    for query in SENSELESS:
+        problem = is_problem(as_("dev-viewer").get(f"{path}?{query}"), 422, "invalid")
+        assert all(e["field"].startswith("/query/") for e in problem["errors"])
 
 
 def test_the_stack_is_the_stored_observation(
@@ -262,10 +262,13 @@ def test_the_stack_is_the_stored_observation(
     assert rows(engine)["procrastinate_jobs"] == before["procrastinate_jobs"]
 
 
+NOWHERE = ["none", "00000000-0000-0000-0000-000000000000", "%00", "%ff", "x" * 3000]
+
+
 @pytest.mark.parametrize("part", ["", "/stack", "/operations", "/generations"])
-@pytest.mark.parametrize("name", ["none", "00000000-0000-0000-0000-000000000000", "%00", "%ff", "x" * 3000])
-def test_a_source_that_is_not_there_is_not_found(as_: As, part: str, name: str) -> None:
-    is_problem(as_("dev-viewer").get(f"/v1/sources/{name}{part}"), 404, "not_found")
+def test_a_source_that_is_not_there_is_not_found(as_: As, part: str) -> None:
+    for name in NOWHERE:
+        is_problem(as_("dev-viewer").get(f"/v1/sources/{name}{part}"), 404, "not_found")
 
 
 def test_nobody_writes_to_another_teams_source(
