@@ -85,17 +85,23 @@ class Journey:
         if answers(f"{self.url}/readyz"):
             self.note(f"already running at {self.url}")
             return None
-        service = subprocess.Popen(
-            [sys.executable, "-m", "service", "serve"],
-            env={"LOGFLUME_SANDBOX_TIME_SCALE": MINUTE_IN_A_SECOND, **os.environ},
-            start_new_session=True,
-        )
+        log = self.settings.home_path / "logs" / "serve.log"
+        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.note(f"its log: {log}")
+        with log.open("ab") as out:
+            service = subprocess.Popen(
+                [sys.executable, "-m", "service", "serve"],
+                env={"LOGFLUME_SANDBOX_TIME_SCALE": MINUTE_IN_A_SECOND, **os.environ},
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
         for _ in range(1200):
             if answers(f"{self.url}/readyz"):
                 self.note(f"ready at {self.url}")
                 return service
             if service.poll() is not None:
-                raise SystemExit("logflume: the service ended before it was ready; its words are above")
+                raise SystemExit(f"logflume: the service ended before it was ready; {log} says why")
             time.sleep(0.1)
         _stop(service)
         raise SystemExit("logflume: the service was not ready within two minutes")
@@ -132,9 +138,7 @@ class Journey:
 
     def _events(self, operation_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """The operation's server-sent events until the stream closes."""
-        with urllib.request.urlopen(
-            self._request("GET", f"/v1/operations/{operation_id}/events"), timeout=300
-        ) as stream:
+        with self._open(self._request("GET", f"/v1/operations/{operation_id}/events"), 300) as stream:
             name = ""
             for raw in stream:
                 line = raw.decode().rstrip("\n")
@@ -212,10 +216,13 @@ class Journey:
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """One REST call as the requester of team payments: status and JSON."""
         try:
-            with urllib.request.urlopen(self._request(method, path, body), timeout=30) as answer:  # noqa: S310
+            with self._open(self._request(method, path, body), 30) as answer:
                 return answer.status, json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"null")
+
+    def _open(self, request: urllib.request.Request, seconds: float) -> Any:
+        return urllib.request.urlopen(request, timeout=seconds)  # noqa: S310 - an http URL of our own making.
 
     def _request(self, method: str, path: str, body: Any = None) -> urllib.request.Request:
         data = None if body is None else json.dumps(body).encode()
