@@ -24,14 +24,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-
 class Source(SQLModel, table=True):
     """What somebody asked for, and what was last seen of it."""
 
     __tablename__ = "source"
     __table_args__ = (
         # The name stays taken until the source is purged.
-        Index("source_name_once", "environment", "name", unique=True, postgresql_where=text("desired <> 'purged'")),
+        Index(
+            "source_name_once",
+            "environment",
+            "name",
+            unique=True,
+            postgresql_where=text("desired <> 'purged'"),
+        ),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -86,7 +91,11 @@ class Operation(SQLModel, table=True):
     __tablename__ = "operation"
     __table_args__ = (
         Index("operation_by_source", "source_id", "queued_at"),
-        Index("operation_live", "source_id", postgresql_where=text("state IN ('queued','running','awaiting_approval')")),
+        Index(
+            "operation_live",
+            "source_id",
+            postgresql_where=text("state IN ('queued','running','awaiting_approval')"),
+        ),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -105,11 +114,17 @@ class Operation(SQLModel, table=True):
     token: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     """Fencing token of the attempt that runs it."""
     progress: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB, nullable=False)
-    changes: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
-    plan: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
+    changes: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
+    )
+    plan: list[dict[str, Any]] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
+    )
     fingerprint: str | None = None
     approved_by: str | None = None
-    error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
+    error: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
+    )
     queued_at: datetime = Field(default_factory=now)
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -224,5 +239,7 @@ class IdempotencyKey(SQLModel, table=True):
     status: int | None = None
     """None while the first request is still running."""
     headers: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB, nullable=False)
-    body: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
+    body: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
+    )
     created_at: datetime = Field(default_factory=now)
