@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,11 +16,14 @@ from types import FrameType
 
 import structlog
 
+from service.engine.supervisor import end_process, start_time
 from service.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 40.0
+"""A worker first ends its engines and lets them save."""
+NOTED = "processes.json"
 
 
 class Group:
@@ -35,13 +39,28 @@ class Group:
         logs = self._home / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         with open(logs / f"{name}.log", "ab") as out:
-            self._children[name] = subprocess.Popen(
+            child = subprocess.Popen(
                 [sys.executable, "-m", "service", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches this process alone, which stops the others in order.
             )
+        self._children[name] = child
+        noted = {n: {"pid": c.pid, "started": start_time(c.pid)} for n, c in self._children.items()}
+        (self._home / NOTED).write_text(json.dumps(noted))
+
+    def end_leftovers(self) -> None:
+        """End what an earlier group of this home left running because it was killed; a reused pid is left alone."""
+        try:
+            noted = json.loads((self._home / NOTED).read_text())
+        except (FileNotFoundError, ValueError):
+            return
+        for name, process in reversed(noted.items()):
+            if process["started"] is not None and start_time(process["pid"]) == process["started"]:
+                log.warning("process.leftover_ended", process=name)
+                os.kill(process["pid"], signal.SIGTERM)
+                end_process(process["pid"], STOP_SECONDS)
 
     def wait_for(self, name: str, url: str, seconds: float = 60.0) -> None:
         """Wait until `url` answers 200.
@@ -85,6 +104,7 @@ class Group:
                     log.warning("process.killed", process=name)
                     os.killpg(child.pid, signal.SIGKILL)
                     child.wait()
+        (self._home / NOTED).unlink(missing_ok=True)
 
 
 def serve(settings: Settings) -> int:
@@ -94,6 +114,7 @@ def serve(settings: Settings) -> int:
 
     group = Group(settings.home_path)
     settings.home_path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    group.end_leftovers()
     try:
         if settings.mode == "sandbox":
             group.start("sandbox", ["sandbox"])

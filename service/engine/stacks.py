@@ -69,6 +69,7 @@ class Stacks:
             ended = supervise(child, self._job(task, space), watch, timeout=self._timeout, grace=self._grace)
         finally:
             child.close()
+            space.forget_credentials()
         result = _outcome(task, space, ended, child)
         log.info(
             "engine.ended",

@@ -224,7 +224,7 @@ class _Run:
     def child_died(self, began: float) -> Ended:
         """The CLI has lost its program and ends by itself; it is waited for, since it may still write to AWS."""
         if self.cli is not None:
-            end_cli(self.cli, self.grace)
+            end_process(self.cli, self.grace)
         return Ended(None, self.stopped, True, began, self.cli_started, time.time())
 
 
@@ -241,12 +241,12 @@ def end_leftover(folder: Path, grace: float) -> bool:
         return False
     if noted["started"] is None or start_time(noted["pid"]) != noted["started"]:
         return False
-    end_cli(noted["pid"], grace)
+    end_process(noted["pid"], grace)
     return True
 
 
-def end_cli(pid: int, grace: float, wait: Callable[[float], None] = time.sleep) -> None:
-    """Give a CLI that is not our child `grace` seconds to end, then kill its session, and see it gone."""
+def end_process(pid: int, grace: float, wait: Callable[[float], None] = time.sleep) -> None:
+    """Give a process that is not our child `grace` seconds to end, then kill its session, and see it gone."""
     started = start_time(pid)
     deadline = time.monotonic() + grace
     while started is not None and start_time(pid) == started:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = "logflume"
+AWS_CONFIG = "aws.ini"
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,12 @@ class Workspace:
             return ""
         return self.log_path.read_bytes()[-limit:].decode(errors="replace")
 
+    def forget_credentials(self) -> None:
+        """Delete the AWS configuration: the run is over, the folder of a failed one is kept a while."""
+        (self.folder / AWS_CONFIG).unlink(missing_ok=True)
+
     def remove(self) -> None:
-        """Delete the folder, the AWS configuration with it."""
+        """Delete the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -92,7 +97,7 @@ def prepare(folder: Path, stack: str, engine: Engine, aws_config: str, checkpoin
     space.checkpoint_path.write_bytes(body)
     (folder / "Pulumi.yaml").write_text(json.dumps(_project(engine)))
     (folder / f"Pulumi.{stack}.yaml").write_text(json.dumps(_stack_settings(engine, json.loads(body))))
-    config = folder / "aws.ini"
+    config = folder / AWS_CONFIG
     config.touch(mode=0o600)
     config.write_text(aws_config)
     return space
@@ -134,7 +139,7 @@ def environment(space: Workspace, engine: Engine) -> dict[str, str]:
     return (
         keep
         | {
-            "AWS_CONFIG_FILE": str(space.folder / "aws.ini"),
+            "AWS_CONFIG_FILE": str(space.folder / AWS_CONFIG),
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_SDK_LOAD_CONFIG": "1",
             "PULUMI_HOME": str(engine.home),

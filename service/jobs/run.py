@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -81,7 +82,8 @@ class Runner:
             raise leases.LeaseLost(f"lease {held.token} of {held.source_id} was lost while the engine ran")
         self._write_back(held, operation_id, loaded, outcome)
         if space is not None and outcome.ok:
-            space.remove()
+            # With a clean end nobody needs what earlier attempts of this node left.
+            shutil.rmtree(space.folder.parent, ignore_errors=True)
         self.stacks.standby.fill()
 
     # Run

@@ -18,12 +18,14 @@ pytestmark = pytest.mark.engine
 
 def test_a_pipeline_whose_state_is_lost_is_adopted_whole_and_left_as_it_was(lab: Lab, tmp_path: Path) -> None:
     source = lab.source("lost")
-    first, space = run(lab, lab.task("up", source), tmp_path / "first")
+    task = lab.task("up", source)
+    (tmp_path / "aws.ini").write_text(task.aws_config)
+    first, _ = run(lab, task, tmp_path / "first")
     assert first.ok, first.log
     keys = lab.sandbox.client("kms", LOG).list_keys()["Keys"]
 
     planned, _ = run(lab, lab.task("preview", source), tmp_path / "preview")
-    accounts = Accounts(space.folder / "aws.ini", lab.sandbox.url)
+    accounts = Accounts(tmp_path / "aws.ini", lab.sandbox.url)
     adopt = unrecorded(planned.steps, accounts, profile_of)
     assert {key.partition("::")[0] for key in adopt} == set(FINDERS)
 

@@ -95,6 +95,7 @@ def test_the_secret_of_the_service_is_nowhere_in_the_state_the_log_or_the_events
     assert len(secret) > 20
     assert secret not in written
     assert lab.environment.production.external_id not in written
+    assert not (space.folder / "aws.ini").exists(), "credentials do not outlive the run"
 
 
 def test_a_stop_ends_the_cli_cleanly_and_what_was_made_is_in_the_state(lab: Lab, tmp_path: Path) -> None:
