@@ -1,7 +1,7 @@
 """Use cases on operations: ask for one, cancel, approve or reject it.
 
-Each is one write and one wake-up; the caller commits. Rows are locked in one order, source then operation, so that
-two people who decide at once wait for each other.
+Each is one write and one wake-up; the caller commits. Rows are locked in one order, source then operation, so
+that two people who decide at once wait for each other.
 """
 
 from __future__ import annotations

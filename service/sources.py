@@ -1,8 +1,8 @@
 """Use cases on a source's wish.
 
-Each is one write and one wake-up in the caller's transaction; the caller commits. A change of suspension or drift
-policy alone is a new generation (the wish has moved, and so has its ETag), but no operation: the stack it asks for
-is the same.
+Each is one write and one wake-up in the caller's transaction; the caller commits. A change of suspension or
+drift policy alone is a new generation (the wish has moved, and so has its ETag), but no operation: the stack it
+asks for is the same.
 """
 
 from __future__ import annotations
