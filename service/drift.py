@@ -1,7 +1,7 @@
 """Drift that somebody accepted. Pure.
 
-A drift observation is `{"checked_at", "drifted", "changes": [{"urn", "op", "properties": [{"path",
-"old", "new"}]}], "dismissed": [{"urn", "path", "new"}]}`. What is dismissed is the value that was seen: another value
+A drift observation is `{"checked_at", "drifted", "changes": [{"urn", "op", "properties": [{"path", "old",
+"new"}]}], "dismissed": [{"urn", "path", "new"}]}`. What is dismissed is the value that was seen: another value
 shows again.
 """
 
