@@ -8,39 +8,50 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
 from service.access.document import MalformedPolicy
-from service.access.evaluator import Decision, Effect, evaluate
+from service.access.evaluator import Decision, Effect, Policies, evaluate
 from service.access.request import Caller, Request
-from service.sandbox.actions import Asked, Context, asked_of
+from service.sandbox import moment
+from service.sandbox.actions import asked_of
+from service.sandbox.asked import Asked, Context
 from service.sandbox.call import Call, Credentials, Denial, Principal
 from service.sandbox.policies import PARTITION, policies_for, role_of, trust_of
 
-_JSON_SERVICES = ("logs", "firehose", "kms", "resourcegroupstaggingapi", "config", "cloudtrail")
+_XML_SERVICES = (
+    *("s3", "s3control", "sts", "iam", "sqs", "cloudwatch", "cloudformation", "route53"),
+    *("rds", "elbv2", "autoscaling"),
+)
 _OWNER_KEEPS = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
 """The root of a bucket's account can always get at the policy, so that nobody locks everybody out (S3 User Guide)."""
-_FREE = (("sts", "GetCallerIdentity"),)
+_TYPES = {"root": "Account", "user": "User", "role": "AssumedRole", "anonymous": "Anonymous"}
+_TOKENS = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+DEFAULT_SESSION = CHAINED_SESSION = 3600
+"""Seconds; https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
 
 
 def authorise(call: Call) -> Denial | None:
     """The refusal that AWS answers a call with, or None."""
-    if (call.service, call.operation) in _FREE:
+    if (call.service, call.operation) == ("sts", "GetCallerIdentity"):
         return None
     if (call.service, call.operation) == ("sts", "AssumeRole"):
         return _assume(call)
+    if call.service == "sts" and call.operation in _TOKENS:
+        return Denial(
+            "AccessDenied", f"Not authorized to perform sts:{call.operation}: no provider is known."
+        )
     shared = _global_context(call)
     for asked in asked_of(call):
-        decision = decide(call.principal, asked.action, asked.resource, {**shared, **asked.context})
+        decision = decide(call.principal, asked.action, asked.resource, shared | asked.context)
         if not decision.allowed:
             return _denial(call, asked, decision)
     return None
 
 
 def decide(principal: Principal, action: str, resource: str, context: Context) -> Decision:
-    """The decision on one action, by every policy that bears on it."""
+    """The decision on one action, by every policy that bears on it; a policy nobody can read allows nothing."""
     owner, policies = policies_for(principal, resource)
     account = owner or principal.account
     if action == "s3:CreateBucket":
@@ -48,11 +59,7 @@ def decide(principal: Principal, action: str, resource: str, context: Context) -
         account, policies = principal.account, replace(policies, resource=())
     if principal.kind == "root" and principal.account == account and action in _OWNER_KEEPS:
         return Decision(Effect.ALLOW)
-    request = Request(_caller(principal), action, resource, account, _with_principal(principal, context))
-    try:
-        return evaluate(request, policies)
-    except MalformedPolicy:
-        return Decision(Effect.IMPLICIT_DENY, "resource")
+    return _decided(principal, action, resource, account, context, policies)
 
 
 def assume_as_service(
@@ -60,33 +67,28 @@ def assume_as_service(
 ) -> Credentials | Denial:
     """Credentials of a role taken by an AWS service, if the role's trust policy lets it."""
     role = role_of(role_arn)
+    message = f"{service} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
     if role is None:
-        return Denial("AccessDenied", f"{service} cannot assume {role_arn}: there is no such role")
+        return Denial("AccessDenied", message)
     account = role_arn.split(":")[4]
-    caller = Caller("service", "", service, None, frozenset({service}))
-    decision = evaluate(Request(caller, "sts:AssumeRole", role_arn, account, {**context}), trust_of(role))
-    if not decision.allowed:
-        return Denial(
-            "AccessDenied", f"{service} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-        )
-    session = sts_backends[account][PARTITION].assume_role(
+    principal = Principal("service", "", service)
+    if not _decided(principal, "sts:AssumeRole", role_arn, account, {**context}, trust_of(role)).allowed:
+        return Denial("AccessDenied", message)
+    made = sts_backends[account][PARTITION].assume_role(
         region_name="us-east-1",
         role_session_name=session_name,
         role_arn=role_arn,
         policy="",
-        duration=3600,
+        duration=DEFAULT_SESSION,
         external_id="",
     )
-    made = session[0] if isinstance(session, tuple) else session
     return Credentials(made.access_key_id, made.secret_access_key, made.session_token)
 
 
 def principal_of(access_key_id: str) -> Principal | None:
     """The user or role session that a key belongs to."""
     for account, backends in list(iam_backends.items()):
-        if PARTITION not in backends:
-            continue
-        key = backends[PARTITION].access_keys.get(access_key_id)
+        key = backends[PARTITION].access_keys.get(access_key_id) if PARTITION in backends else None
         if key is None:
             continue
         if key.role_arn:
@@ -99,75 +101,106 @@ def principal_of(access_key_id: str) -> Principal | None:
 def _session(account: str, access_key_id: str, role_arn: str) -> Principal | None:
     sessions = sts_backends[account][PARTITION].assumed_roles
     found = next((s for s in reversed(sessions) if s.access_key_id == access_key_id), None)
-    return None if found is None else Principal("role", account, found.arn, role_arn, found.policy)
+    return Principal("role", account, found.arn, role_arn, found.policy) if found else None
 
 
-def _caller(principal: Principal) -> Caller:
+def _decided(
+    principal: Principal, action: str, resource: str, account: str, context: Context, policies: Policies
+) -> Decision:
     services = frozenset({principal.arn}) if principal.kind == "service" else frozenset()
-    return Caller(principal.kind, principal.account, principal.arn, principal.role_arn, services)
+    caller = Caller(principal.kind, principal.account, principal.arn, principal.role_arn, services)
+    known = _principal_context(principal, action)
+    if account:
+        known["aws:ResourceAccount"] = account
+    try:
+        return evaluate(Request(caller, action, resource, account, {**known, **context}), policies)
+    except MalformedPolicy:
+        return Decision(Effect.IMPLICIT_DENY, policies.resource_type)
 
 
-def _with_principal(principal: Principal, context: Context) -> Context:
-    """The keys that follow from who asks."""
-    known: Context = {}
+def _principal_context(principal: Principal, action: str) -> Context:
+    """The condition keys that follow from who asks (IAM User Guide, "AWS global condition context keys")."""
+    if principal.kind == "service":
+        return {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal.arn}
+    known: Context = {"aws:PrincipalIsAWSService": "false", "aws:PrincipalType": _TYPES[principal.kind]}
     if principal.account:
-        known = {
-            "aws:PrincipalArn": principal.role_arn or principal.arn,
-            "aws:PrincipalAccount": principal.account,
-        }
+        known["aws:PrincipalArn"] = principal.role_arn or principal.arn
+        known["aws:PrincipalAccount"] = principal.account
+    if principal.kind == "user":
+        known["aws:username"] = principal.arn.rpartition("/")[2]
+    if principal.account and action.startswith("kms:"):
         known["kms:CallerAccount"] = principal.account
-    return {**known, **context}
+    return known
 
 
 def _global_context(call: Call) -> Context:
     return {
         "aws:SecureTransport": "true" if call.secure else "false",
         "aws:RequestedRegion": call.region,
-        "aws:CurrentTime": utcnow().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:CurrentTime": moment.utcnow().strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
 
 def _assume(call: Call) -> Denial | None:
-    """sts:AssumeRole: the role must exist, trust the caller, and the caller's own policies must allow it where trust
-    names only the account or another account's principal asks ("Cross-account policy evaluation logic")."""
+    """sts:AssumeRole: the role must exist and trust the caller, and the caller's own policies must allow it where
+    trust names only the account or the role is another account's ("Cross-account policy evaluation logic")."""
     arn = str(call.params.get("RoleArn", ""))
-    asked = next(asked_of(call))
-    context = {**_global_context(call), **asked.context}
-    role = role_of(arn) if arn.startswith("arn:") and len(arn.split(":")) > 5 else None
     if call.principal.kind == "root":
         return Denial("AccessDenied", "Roles may not be assumed by root accounts.")
-    refused = _denial(call, Asked("sts:AssumeRole", arn), Decision(Effect.IMPLICIT_DENY))
-    if role is None:
-        return refused
-    longest = int(role.max_session_duration or 3600)
-    if int(call.params.get("DurationSeconds") or 3600) > longest:
-        return Denial(
-            "ValidationError",
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-            400,
-        )
-    _, own = policies_for(call.principal, arn)
-    trust = trust_of(role)
-    request = Request(
-        _caller(call.principal),
-        "sts:AssumeRole",
-        arn,
-        arn.split(":")[4],
-        _with_principal(call.principal, context),
+    role = role_of(arn)
+    for asked in _steps(call):
+        decision = Decision(Effect.IMPLICIT_DENY)
+        if role is not None:
+            _, own = policies_for(call.principal, arn)
+            both = replace(
+                own, resource=trust_of(role).resource, resource_type="trust", resource_decides=True
+            )
+            account, context = arn.split(":")[4], _global_context(call) | asked.context
+            decision = _decided(call.principal, asked.action, arn, account, context, both)
+        if not decision.allowed:
+            return _denial(call, asked, decision)
+    return _too_long(call, int(role.max_session_duration or DEFAULT_SESSION) if role else 0) or _unplayed(
+        call
     )
-    both = replace(own, resource=trust.resource, resource_type="trust", resource_decides=True)
-    decision = evaluate(request, both)
-    return None if decision.allowed else _denial(call, Asked("sts:AssumeRole", arn), decision)
+
+
+def _steps(call: Call) -> list[Asked]:
+    """Session tags and a source identity are actions of their own, which trust must allow too."""
+    [assume] = asked_of(call)
+    members = (("Tags", "sts:TagSession"), ("SourceIdentity", "sts:SetSourceIdentity"))
+    return [
+        assume,
+        *(replace(assume, action=action) for member, action in members if call.params.get(member)),
+    ]
+
+
+def _too_long(call: Call, longest: int) -> Denial | None:
+    seconds = int(call.params.get("DurationSeconds") or DEFAULT_SESSION)
+    if seconds > longest:
+        message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        return Denial("ValidationError", message, 400)
+    if call.principal.kind == "role" and seconds > CHAINED_SESSION:
+        message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+        return Denial("ValidationError", message, 400)
+    return None
+
+
+def _unplayed(call: Call) -> Denial | None:
+    """A session that moto would make wider than it was asked for is not made."""
+    if not call.params.get("PolicyArns"):
+        return None
+    return Denial("NotImplemented", "The sandbox does not play session policies given by ARN.", 501)
 
 
 def _denial(call: Call, asked: Asked, decision: Decision) -> Denial:
-    who = call.principal.arn or "anonymous"
-    message = f"User: {who} is not authorized to perform: {asked.action}"
+    message = f"User: {call.principal.arn or 'anonymous'} is not authorized to perform: {asked.action}"
     if asked.resource != "*":
         message += f" on resource: {asked.resource}"
     message += f" {decision.because(asked.action)}"
-    if call.service in _JSON_SERVICES:
-        return Denial("AccessDeniedException", message, 400)
     if call.service == "sns":
         return Denial("AuthorizationError", message, 403)
-    return Denial("AccessDenied", message, 403)
+    if call.service == "ec2":
+        return Denial("UnauthorizedOperation", message, 403)
+    if call.service in _XML_SERVICES:
+        return Denial("AccessDenied", message, 403)
+    return Denial("AccessDeniedException", message, 400)

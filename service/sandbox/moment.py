@@ -8,6 +8,7 @@ secrets and timestamps are then a function of the journal alone.
 from __future__ import annotations
 
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -54,5 +55,12 @@ def utcnow() -> datetime:
     return _standing or datetime.now(UTC).replace(tzinfo=None)
 
 
-# moto's modules take `utcnow` by name when they are imported, so this module comes before all of them.
-moto.core.utils.utcnow = utcnow
+def _set_clock() -> None:
+    """moto's modules take `utcnow` by name when they are imported: those that were here before get it too."""
+    first = moto.core.utils.utcnow
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.") and vars(module).get("utcnow") is first:
+            vars(module)["utcnow"] = utcnow
+
+
+_set_clock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from moto.iam.models import Role, User, iam_backends
@@ -15,6 +16,10 @@ from service.access.evaluator import Policies, Policy
 from service.sandbox.call import Principal
 
 PARTITION = "aws"
+ARN = re.compile(r"arn:aws:(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>\d{12})?:(?P<name>.+)")
+_BACKENDS: dict[str, Any] = {"kms": kms_backends, "sns": sns_backends, "sqs": sqs_backends}
+_NOTHING = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","NotAction":"*","Resource":"*"}}'
+"""Stands for a boundary that is gone: it allows nothing."""
 
 
 def text_of(document: Any) -> str:
@@ -25,15 +30,18 @@ def text_of(document: Any) -> str:
 
 
 def role_of(arn: str) -> Role | None:
-    """The role with this ARN, path included."""
-    backend = iam_backends[arn.split(":")[4]][PARTITION]
-    return next((role for role in backend.roles.values() if role.arn == arn), None)
+    """The role with this ARN, path included; None where there is none, or the text is no ARN of one."""
+    match = ARN.fullmatch(arn)
+    if match is None or not match["account"]:
+        return None
+    roles = iam_backends[match["account"]][PARTITION].roles.values()
+    return next((role for role in roles if role.arn == arn), None)
 
 
 def user_of(arn: str) -> User | None:
     """The user with this ARN."""
-    backend = iam_backends[arn.split(":")[4]][PARTITION]
-    return next((user for user in backend.users.values() if user.arn == arn), None)
+    users = iam_backends[arn.split(":")[4]][PARTITION].users.values()
+    return next((user for user in users if user.arn == arn), None)
 
 
 def identity_policies(principal: Principal) -> tuple[tuple[Policy, ...], Policy | None]:
@@ -70,11 +78,10 @@ def _default_version(policy: Any) -> str:
 
 
 def _boundary(arn: str | None) -> Policy | None:
-    """A boundary that is gone allows nothing."""
     if not arn:
         return None
     policy = iam_backends[arn.split(":")[4]][PARTITION].managed_policies.get(arn)
-    return Policy(arn, _default_version(policy) if policy else '{"Version":"2012-10-17","Statement":[]}')
+    return Policy(arn, _default_version(policy) if policy else _NOTHING)
 
 
 def policies_for(principal: Principal, resource: str) -> tuple[str, Policies]:
@@ -94,21 +101,21 @@ def trust_of(role: Role) -> Policies:
 
 def _resource_policy(arn: str) -> tuple[str, str | None, bool]:
     """Owner, policy text, and whether that policy must take part even within the account (KMS)."""
-    if not arn.startswith("arn:"):
+    match = ARN.fullmatch(arn)
+    if match is None:
         return "", None, False
-    _, _, service, region, account, name = arn.split(":", 5)
+    service, account, name = match["service"], match["account"] or "", match["name"]
     if service == "s3":
         return _bucket_policy(name.partition("/")[0])
-    if service == "kms" and name.startswith("key/"):
-        key = kms_backends[account][region].keys.get(name.removeprefix("key/"))
+    backends = _BACKENDS.get(service, {}).get(account)
+    if backends is None or match["region"] not in backends.regions:
+        return account, None, False
+    kept = backends[match["region"]]
+    if service == "kms":
+        key = kept.keys.get(name.removeprefix("key/"))
         return account, text_of(key.policy) if key else None, key is not None
-    if service == "sqs":
-        queue = sqs_backends[account][region].queues.get(name)
-        return account, text_of(queue.policy) if queue and queue.policy else None, False
-    if service == "sns":
-        topic = sns_backends[account][region].topics.get(arn)
-        return account, text_of(topic.policy) if topic and topic.policy else None, False
-    return account, None, False
+    guarded = kept.queues.get(name) if service == "sqs" else kept.topics.get(arn)
+    return account, text_of(guarded.policy) if guarded and guarded.policy else None, False
 
 
 def _bucket_policy(name: str) -> tuple[str, str | None, bool]:

@@ -92,7 +92,7 @@ def test_a_queue_that_does_not_let_the_bucket_send_is_refused(sandbox: Sandbox) 
 
 
 def test_a_queue_that_does_not_exist_is_refused(sandbox: Sandbox) -> None:
-    flume = store(sandbox, "absent")
+    flume = store(sandbox, "queueless")
     assert notify_refused(flume, f"{flume.queue_arn}-no") == ("InvalidArgument", 400)
 
 

@@ -20,7 +20,8 @@ def stream(clients: Clients, name: str) -> Values:
     clients("s3").create_bucket(Bucket=name, CreateBucketConfiguration=location)
     clients("logs").create_log_group(logGroupName=name)
     role = clients("iam").create_role(
-        RoleName=name, AssumeRolePolicyDocument=trust(Service="firehose.amazonaws.com")
+        RoleName=name,
+        AssumeRolePolicyDocument=trust(Service=["firehose.amazonaws.com", "logs.amazonaws.com"]),
     )
     allowed = policy(Effect="Allow", Action="*", Resource="*")
     clients("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=allowed)

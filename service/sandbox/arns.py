@@ -1,0 +1,100 @@
+"""The ARN a call is about, as the Service Authorization Reference spells it. The caller holds `EXCLUSIVE`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
+
+from service.sandbox.call import Call
+from service.sandbox.keys import KEY_ARN, find_key
+from service.sandbox.policies import PARTITION
+
+_ATTACHING = ("AttachRolePolicy", "DetachRolePolicy", "AttachUserPolicy", "DetachUserPolicy")
+_ATTACHING_TO_GROUPS = ("AttachGroupPolicy", "DetachGroupPolicy")
+_IAM_KINDS = (
+    ("InstanceProfileName", "instance-profile"),
+    ("RoleName", "role"),
+    ("GroupName", "group"),
+    ("UserName", "user"),
+    ("PolicyName", "policy"),
+)
+"""In the order that says what a call with several of them is about."""
+
+
+def resource_of(call: Call) -> str:
+    """The ARN that a call works on; "*" where the action knows no resource or the call names none."""
+    p, here = call.params, f"{call.region}:{call.account}"
+    match call.service:
+        case "firehose":
+            name = p.get("DeliveryStreamName")
+            return f"arn:aws:firehose:{here}:deliverystream/{name}" if name else "*"
+        case "logs":
+            return _log_resource(p, here)
+        case "kms":
+            name = p.get("KeyId") or p.get("SourceKeyId")
+            return (key_arn(str(name), call.account, call.region) if name else None) or "*"
+        case "sns":
+            return _topic(p, here)
+        case "sqs":
+            return _queue(p, call)
+        case "iam":
+            return iam_resource(call)
+        case "sts":
+            return str(p.get("RoleArn", "*"))
+    return "*"
+
+
+def key_arn(name: str, account: str, region: str) -> str | None:
+    """The ARN of a key given as id, alias or ARN; None where there is no such key."""
+    match = KEY_ARN.fullmatch(name)
+    there = match["region"] if match else region
+    if there not in kms_backends[account].regions:
+        return None
+    key = find_key(name, account, region)
+    return str(key.arn) if key else None
+
+
+def iam_resource(call: Call) -> str:
+    """What IAM calls name without a path: what exists is looked up, and what is made says its own."""
+    p, account = call.params, call.account
+    if p.get("PolicyArn") and call.operation not in (*_ATTACHING, *_ATTACHING_TO_GROUPS):
+        return str(p["PolicyArn"])
+    for member, kind in _IAM_KINDS:
+        name = p.get(member)
+        if name:
+            path = p.get("Path") or _path(account, kind, str(name))
+            return f"arn:aws:iam::{account}:{kind}{path}{name}"
+    return "*"
+
+
+def _path(account: str, kind: str, name: str) -> str:
+    backend = iam_backends[account][PARTITION]
+    kinds: dict[str, dict[str, Any]] = {"role": backend.roles, "user": backend.users}
+    existing = kinds.get(kind, {})
+    return next((str(entry.path) for entry in existing.values() if entry.name == name), "/")
+
+
+def _log_resource(p: dict[str, Any], here: str) -> str:
+    identifier = str(p.get("logGroupIdentifier") or "").removesuffix(":*")
+    name = p.get("logGroupName") or identifier.rpartition(":log-group:")[2]
+    if not name:
+        arn = str(p.get("resourceArn") or "")
+        return arn if arn.startswith("arn:") else "*"
+    group = f"arn:aws:logs:{here}:log-group:{name}"
+    return f"{group}:log-stream:{p['logStreamName']}" if p.get("logStreamName") else group
+
+
+def _topic(p: dict[str, Any], here: str) -> str:
+    arn = p.get("TopicArn") or p.get("ResourceArn") or p.get("TargetArn")
+    if arn:
+        return str(arn)
+    return f"arn:aws:sns:{here}:{p['Name']}" if p.get("Name") else "*"
+
+
+def _queue(p: dict[str, Any], call: Call) -> str:
+    parts = str(p.get("QueueUrl") or "").split("/")
+    name = parts[-1] or p.get("QueueName")
+    owner = parts[-2] if len(parts) > 1 and parts[-2].isdigit() else p.get("QueueOwnerAWSAccountId")
+    return f"arn:aws:sqs:{call.region}:{owner or call.account}:{name}" if name else "*"
