@@ -13,6 +13,8 @@ from programs.names import BOUNDARY, DEPLOY_ROLE, PREFIX, ROLE_PATH
 from programs.policies import Document, Statement, document
 from programs.spec import OWN_LOG_GROUPS, AccountId, Frozen, Region
 
+PASSED_TO = ["firehose.amazonaws.com", "logs.amazonaws.com", "logs.*.amazonaws.com"]
+
 
 class BootstrapSpec(Frozen):
     """One account, and who may take its deploy role."""
@@ -138,19 +140,12 @@ def _production(spec: BootstrapSpec) -> list[Statement]:
             ],
             roles,
         ),
+        # CloudWatch Logs is reported not to say to whom it passes the role of a filter: then its path is what limits it.
         _allow(
             "PassToDelivery",
             ["iam:PassRole"],
             roles,
-            Condition={
-                "StringLike": {
-                    "iam:PassedToService": [
-                        "firehose.amazonaws.com",
-                        "logs.amazonaws.com",
-                        "logs.*.amazonaws.com",
-                    ]
-                }
-            },
+            Condition={"StringLikeIfExists": {"iam:PassedToService": PASSED_TO}},
         ),
         _allow(
             "Streams",

@@ -86,9 +86,9 @@ class Settings(BaseSettings):
                 )
             if self.sandbox_time_scale != 1.0:
                 raise ValueError("LOGFLUME_SANDBOX_TIME_SCALE has a meaning in sandbox mode only")
-        if self.stop_grace >= self.lease_seconds:
+        if self.stop_grace > self.lease_seconds / 2:
             raise ValueError(
-                "LOGFLUME_STOP_GRACE must be below LOGFLUME_LEASE_SECONDS: the engine ends before the lease does"
+                "LOGFLUME_STOP_GRACE must be at most half of LOGFLUME_LEASE_SECONDS: the engine ends before the lease does"
             )
         return self
 
