@@ -51,7 +51,7 @@ _PROBLEM = {
         }
     }
 }
-_STATUSES = (400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 503)
+_STATUSES = (400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 429, 503)
 
 
 def create_app(
@@ -74,6 +74,7 @@ def create_app(
     app.state.settings = settings
     app.state.engine = engine or db.engine_for(db.database_url(settings))
     app.state.environments = environments or Environments.load(settings.environments_path)
+    app.state.streams = 0
     problems.install(app)
     app.add_exception_handler(HTTPException, _no_route)
     answers: dict[int | str, dict[str, Any]] = {

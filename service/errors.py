@@ -19,6 +19,7 @@ LogflumeError
 ├── Invalid 422 invalid
 │   └── IdempotencyKeyReused 422 idempotency_key_reused
 ├── PreconditionRequired 428 precondition_required
+├── TooManyRequests 429 too_many_requests
 └── Unavailable 503 unavailable
 """
 
@@ -168,6 +169,12 @@ class PreconditionRequired(LogflumeError):
     """`If-Match` is missing."""
 
     status, code, title = 428, "precondition_required", "If-Match required"
+
+
+class TooManyRequests(LogflumeError):
+    """So many are served at once that this one has to come again, after `Retry-After` seconds."""
+
+    status, code, title = 429, "too_many_requests", "Too many requests"
 
 
 class Unavailable(LogflumeError):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -13,7 +14,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 
 from service import db, idempotency, queries, sources
-from service.errors import LogflumeError
+from service.errors import LogflumeError, TooManyRequests
 from service.models import OperationEvent
 from service.operations import Askable
 from service.queries import OperationFilters
@@ -33,6 +34,8 @@ LONGEST_STREAM = 1800.0
 """A stream ends after half an hour whatever happens; the client resumes where it was."""
 MOST_LINES = 500
 """Lines that one look takes."""
+MOST_STREAMS = 200
+"""Stories that one process tells at once: each costs a look at the database every `POLL_SECONDS`."""
 LONGEST_LIST = 10_000
 """Lines of a story that are told as one list."""
 
@@ -162,14 +165,27 @@ def events(
         return JSONResponse(listed.model_dump(mode="json"))
     if operation.state in FINAL and not so_far:
         return Response(status_code=204)
+    if request.app.state.streams >= MOST_STREAMS:
+        raise TooManyRequests("Too many stories are being followed; come back soon.", retry_after=5)
     return StreamingResponse(
-        _story(request, operation.id, after),
+        _counted(request, _story(request, operation.id, after)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store"},
     )
 
 
-async def _story(request: Request, operation_id: str, after: int) -> AsyncIterator[str]:
+async def _counted(request: Request, story: AsyncGenerator[str, None]) -> AsyncIterator[str]:
+    """The story, counted among those that are told while it is. Only the event loop's thread changes the count."""
+    request.app.state.streams += 1
+    try:
+        async with contextlib.aclosing(story):
+            async for line in story:
+                yield line
+    finally:
+        request.app.state.streams -= 1
+
+
+async def _story(request: Request, operation_id: str, after: int) -> AsyncGenerator[str, None]:
     """Lines as they come. A connection is used for each look, never held while waiting."""
     quiet = 0.0
     for _ in range(int(LONGEST_STREAM / POLL_SECONDS)):

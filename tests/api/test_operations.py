@@ -191,6 +191,32 @@ def test_a_story_goes_on_while_it_is_read_and_ends_with_the_operation(
     assert story(response) == [(1, "queued"), (2, "resource"), (3, "succeeded")]
 
 
+def test_one_story_too_many_is_told_to_come_back(
+    requester: TestClient, as_: As, first: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "MOST_STREAMS", 1)
+    monkeypatch.setattr(api, "POLL_SECONDS", 0.05)
+    looked = threading.Event()
+    look = api._look
+
+    def told(*arguments: Any) -> Any:
+        looked.set()
+        return look(*arguments)
+
+    monkeypatch.setattr(api, "_look", told)
+    follower = threading.Thread(target=requester.get, args=(f"{first}/events",))
+    follower.start()
+    assert looked.wait(20)
+    other = as_("dev-viewer")
+    refused = other.get(f"{first}/events")
+    assert is_problem(refused, 429, "too_many_requests")
+    assert refused.headers["retry-after"] == "5"
+    assert other.get(f"{first}/events", headers=JSON).status_code == 200
+    end(engine, first.rpartition("/")[2])
+    follower.join(20)
+    assert story(other.get(f"{first}/events")) == [(1, "queued"), (2, "succeeded")]
+
+
 def test_a_long_story_loses_no_line(
     requester: TestClient, first: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
