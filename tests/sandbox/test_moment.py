@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 
 import moto.core.utils
+import moto.iam.models
+import moto.s3.models
 from moto.moto_api._internal import mock_random
 
 from service.sandbox import moment
@@ -34,3 +37,14 @@ def test_time_goes_on_after_a_moment() -> None:
 
 def test_new_moments_differ() -> None:
     assert moment.new_moment().seed != moment.new_moment().seed
+
+
+def test_every_module_of_moto_has_the_clock_whatever_was_imported_first() -> None:
+    """moto's modules take `utcnow` by name: one that kept the first one would go its own way in a replay."""
+    clocks = {
+        name: vars(module)["utcnow"]
+        for name, module in list(sys.modules.items())
+        if name.startswith("moto.") and "utcnow" in vars(module)
+    }
+    assert {"moto.core.utils", "moto.s3.models", "moto.iam.models"} <= set(clocks)
+    assert [name for name, clock in clocks.items() if clock is not moment.utcnow] == []
