@@ -162,7 +162,7 @@ def _production(spec: BootstrapSpec) -> list[Statement]:
             ],
             f"arn:aws:firehose:*:{spec.account_id}:deliverystream/{PREFIX}*",
         ),
-        _allow("SeeLogGroups", ["logs:DescribeLogGroups"], "*"),
+        _allow("SeeLogGroupsAndRoles", ["iam:ListRoles", "logs:DescribeLogGroups"], "*"),
         _allow(
             "Filters",
             [

@@ -120,12 +120,19 @@ def _key_lives(kms: Any, key_id: str) -> bool:
 
 
 def _alias(kms: Any, inputs: dict[str, Any]) -> str | None:
-    kms.describe_key(KeyId=inputs["name"])
-    return str(inputs["name"])
+    for page in kms.get_paginator("list_aliases").paginate():
+        if any(alias["AliasName"] == inputs["name"] for alias in page["Aliases"]):
+            return str(inputs["name"])
+    return None
 
 
 def _role(iam: Any, inputs: dict[str, Any]) -> str | None:
-    return str(iam.get_role(RoleName=inputs["name"])["Role"]["RoleName"])
+    """Found by its path: of a role that is not there IAM knows no path, and GetRole under a policy for one path is refused."""
+    for page in iam.get_paginator("list_roles").paginate(PathPrefix=inputs.get("path") or "/"):
+        for role in page["Roles"]:
+            if role["RoleName"] == inputs["name"]:
+                return str(role["RoleName"])
+    return None
 
 
 def _queue(sqs: Any, inputs: dict[str, Any]) -> str | None:

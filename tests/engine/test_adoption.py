@@ -46,3 +46,12 @@ def test_a_pipeline_whose_state_is_lost_is_adopted_whole_and_left_as_it_was(lab:
             lab, lab.task("drift", source, checkpoint=settled.checkpoint), tmp_path / f"check-{number}"
         )
         assert (check.ok, [(s.name, s.properties) for s in check.steps]) == (True, [])
+
+
+def test_where_nothing_was_made_nothing_is_adopted(lab: Lab, tmp_path: Path) -> None:
+    """Asked under the deploy roles, which may not look at what is not theirs by name."""
+    task = lab.task("preview", lab.source("never"))
+    (tmp_path / "aws.ini").write_text(task.aws_config)
+    planned, _ = run(lab, task, tmp_path / "preview")
+    assert planned.ok, planned.log
+    assert unrecorded(planned.steps, Accounts(tmp_path / "aws.ini", lab.sandbox.url), profile_of) == {}

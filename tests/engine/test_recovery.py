@@ -44,23 +44,26 @@ def test_a_purge_takes_the_guards_off_and_lets_buckets_be_emptied() -> None:
     }
 
 
-class Iam:
-    """An account with one role in it."""
+class Logs:
+    """An account with one log group in it."""
 
-    def get_role(self, RoleName: str) -> dict[str, Any]:
-        if RoleName == "there":
-            return {"Role": {"RoleName": RoleName}}
-        code = "AccessDenied" if RoleName == "hidden" else "NoSuchEntity"
-        raise ClientError({"Error": {"Code": code}}, "GetRole")
+    def describe_log_groups(self, logGroupNamePrefix: str) -> dict[str, Any]:
+        if logGroupNamePrefix == "hidden":
+            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "DescribeLogGroups")
+        if logGroupNamePrefix == "gone":
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "DescribeLogGroups")
+        return {"logGroups": [{"logGroupName": "there"}, {"logGroupName": "there-too"}]}
 
 
 class OneAccount:
-    def client(self, _profile: str, _service: str) -> Iam:
-        return Iam()
+    def client(self, _profile: str, _service: str) -> Logs:
+        return Logs()
 
 
 def planned(name: str, op: str = "create") -> Step:
-    return Step(f"urn:pulumi:s::logflume::aws:iam/role:Role::{name}", op, inputs={"name": name})
+    return Step(
+        f"urn:pulumi:s::logflume::aws:cloudwatch/logGroup:LogGroup::{name}", op, inputs={"name": name}
+    )
 
 
 def look(*steps: Step) -> dict[str, str]:
@@ -68,7 +71,9 @@ def look(*steps: Step) -> dict[str, str]:
 
 
 def test_a_planned_create_that_exists_is_adopted_and_one_that_does_not_is_made() -> None:
-    assert look(planned("there"), planned("absent")) == {"aws:iam/role:Role::there": "there"}
+    assert look(planned("there"), planned("absent"), planned("gone")) == {
+        "aws:cloudwatch/logGroup:LogGroup::there": "there"
+    }
 
 
 def test_what_the_state_knows_already_is_not_looked_up() -> None:
