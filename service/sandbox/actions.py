@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.kms.models import kms_backends
 
-from service.sandbox.arns import iam_resource, key_arn, resource_of
+from service.sandbox.arns import iam_resource, key_arn, resource_of, tagged_resource_of
 from service.sandbox.asked import Asked, Context
 from service.sandbox.call import Call
 from service.sandbox.keys import KEY_ARN, find_key
@@ -64,10 +64,13 @@ def asked_of(call: Call) -> Iterator[Asked]:
     operation = (call.service, call.operation)
     action = f"{_PREFIXES.get(call.service, call.service)}:{_NAMES.get(operation, call.operation)}"
     context = _context(call)
+    if operation == ("kms", "ReEncrypt"):
+        yield from _two_keys(call, context)
+        return
     for resource in _resources(call):
         yield Asked(action, resource, context | _tags_of(resource))
     if operation in _WITH_TAGS and _tags(call):
-        yield Asked(_WITH_TAGS[operation], resource_of(call), context)
+        yield Asked(_WITH_TAGS[operation], tagged_resource_of(call), context)
     if operation in _WITH_A_ROLE:
         for arn in sorted(set(_role_arns(call.params))):
             yield Asked("iam:PassRole", arn, {"iam:PassedToService": _WITH_A_ROLE[operation]})
@@ -82,10 +85,16 @@ def _resources(call: Call) -> list[str]:
             _aliased(call, alias),
         )
         return [f"arn:aws:kms:{call.region}:{call.account}:{alias}", *sorted({key for key in keys if key})]
-    if (call.service, call.operation) == ("kms", "ReEncrypt"):
-        target = key_arn(str(call.params.get("DestinationKeyId")), call.account, call.region)
-        return [resource_of(call), *([target] if target else [])]
     return [resource_of(call)]
+
+
+def _two_keys(call: Call, context: Context) -> Iterator[Asked]:
+    """ReEncrypt is two actions, each on its key and with the encryption context of its side (KMS guide)."""
+    for side, action in (("Source", "kms:ReEncryptFrom"), ("Destination", "kms:ReEncryptTo")):
+        pairs = call.params.get(f"{side}EncryptionContext") or {}
+        known = {f"kms:EncryptionContext:{name}": str(value) for name, value in pairs.items()}
+        arn = key_arn(str(call.params.get(f"{side}KeyId")), call.account, call.region) or "*"
+        yield Asked(action, arn, context | known | _tags_of(arn))
 
 
 def _aliased(call: Call, alias: str) -> str | None:

@@ -13,6 +13,9 @@ from service.sandbox.policies import PARTITION
 
 _ATTACHING = ("AttachRolePolicy", "DetachRolePolicy", "AttachUserPolicy", "DetachUserPolicy")
 _ATTACHING_TO_GROUPS = ("AttachGroupPolicy", "DetachGroupPolicy")
+_OF_ALL_KEYS = ("ListAliases",)
+_OF_ALL_GROUPS = ("DescribeLogGroups",)
+_OF_TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
 _IAM_KINDS = (
     ("InstanceProfileName", "instance-profile"),
     ("RoleName", "role"),
@@ -31,10 +34,9 @@ def resource_of(call: Call) -> str:
             name = p.get("DeliveryStreamName")
             return f"arn:aws:firehose:{here}:deliverystream/{name}" if name else "*"
         case "logs":
-            return _log_resource(p, here)
+            return _log_resource(call.operation, p, here)
         case "kms":
-            name = p.get("KeyId") or p.get("SourceKeyId")
-            return (key_arn(str(name), call.account, call.region) if name else None) or "*"
+            return _key(call)
         case "sns":
             return _topic(p, here)
         case "sqs":
@@ -44,6 +46,21 @@ def resource_of(call: Call) -> str:
         case "sts":
             return str(p.get("RoleArn", "*"))
     return "*"
+
+
+def tagged_resource_of(call: Call) -> str:
+    """What the tags of a call that makes something are put on: the ARN without the colon of a log group's other
+    permissions, and any key of the account where the new one has no name yet ("Controlling access to tags", KMS)."""
+    if call.service == "kms":
+        return f"arn:aws:kms:{call.region}:{call.account}:key/*"
+    return resource_of(call).removesuffix(":log-stream:")
+
+
+def _key(call: Call) -> str:
+    name = call.params.get("KeyId")
+    if not name or call.operation in _OF_ALL_KEYS:
+        return "*"
+    return key_arn(str(name), call.account, call.region) or "*"
 
 
 def key_arn(name: str, account: str, region: str) -> str | None:
@@ -76,14 +93,20 @@ def _path(account: str, kind: str, name: str) -> str:
     return next((str(entry.path) for entry in existing.values() if entry.name == name), "/")
 
 
-def _log_resource(p: dict[str, Any], here: str) -> str:
-    identifier = str(p.get("logGroupIdentifier") or "").removesuffix(":*")
-    name = p.get("logGroupName") or identifier.rpartition(":log-group:")[2]
-    if not name:
-        arn = str(p.get("resourceArn") or "")
-        return arn if arn.startswith("arn:") else "*"
-    group = f"arn:aws:logs:{here}:log-group:{name}"
-    return f"{group}:log-stream:{p['logStreamName']}" if p.get("logStreamName") else group
+def _log_resource(operation: str, p: dict[str, Any], here: str) -> str:
+    """Tags are kept by the ARN of the group; every other permission is for what begins with it and a colon.
+
+    CloudWatch Logs User Guide, "Overview of managing access permissions": a policy names the group without ``:*``
+    for the three tag actions and with ``:*`` for all others.
+    """
+    if operation in _OF_ALL_GROUPS:
+        return f"arn:aws:logs:{here}:log-group::log-stream:"
+    given = str(p.get("logGroupIdentifier") or p.get("resourceArn") or "").removesuffix(":*")
+    name = p.get("logGroupName")
+    if not name and not given:
+        return "*"
+    group = given if given.startswith("arn:") else f"arn:aws:logs:{here}:log-group:{name or given}"
+    return group if operation in _OF_TAGS else f"{group}:log-stream:{p.get('logStreamName') or ''}"
 
 
 def _topic(p: dict[str, Any], here: str) -> str:

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
+from moto.s3.models import FakeDeleteMarker
+
 from service.sandbox.arns import key_arn
 from service.sandbox.asked import Asked, Context
 from service.sandbox.call import Call
 from service.sandbox.policies import bucket_of
 
+MANAGED = "alias/aws/s3"
 _NAMES = {
     "HeadObject": "GetObject",
     "HeadBucket": "ListBucket",
@@ -30,6 +33,7 @@ _NAMES = {
     "UploadPartCopy": "PutObject",
     "CompleteMultipartUpload": "PutObject",
     "CopyObject": "PutObject",
+    "SelectObjectContent": "GetObject",
     "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
     "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
     "DeleteBucketLifecycle": "PutLifecycleConfiguration",
@@ -65,6 +69,11 @@ _ALSO = {
     "ObjectLockLegalHoldStatus": "PutObjectLegalHold",
 }
 """Members of a write that need an action of their own."""
+_ALSO_OF_BUCKETS = {
+    "ObjectLockEnabledForBucket": ("PutBucketObjectLockConfiguration", "PutBucketVersioning"),
+    "ObjectOwnership": ("PutBucketOwnershipControls",),
+}
+"""Members of CreateBucket that need actions of their own (API reference of CreateBucket, "Permissions")."""
 _CONDITION_KEYS = {
     "s3:x-amz-acl": "ACL",
     "s3:x-amz-server-side-encryption": "ServerSideEncryption",
@@ -96,6 +105,11 @@ def asked_of_s3(call: Call) -> Iterator[Asked]:
         yield from _source(call)
     if call.operation in _WRITES:
         yield from _also(call, resource, context)
+    if call.operation == "CreateBucket":
+        yield from _also_of_bucket(call, resource, context)
+    if call.operation in ("GetObject", "HeadObject") and _missing(str(bucket), str(key)):
+        # Whoever may not list a bucket is not told what is not in it: 403 instead of 404 (API of GetObject).
+        yield Asked("s3:ListBucket", f"arn:aws:s3:::{bucket}")
     if bucket and key:
         yield from _key_of_object(call, str(bucket), str(key))
 
@@ -127,12 +141,25 @@ def _also(call: Call, resource: str, context: Context) -> Iterator[Asked]:
             yield Asked(f"s3:{action}", resource, context)
 
 
+def _also_of_bucket(call: Call, resource: str, context: Context) -> Iterator[Asked]:
+    if call.params.get("ACL", "private") != "private":
+        yield Asked("s3:PutBucketAcl", resource, context)
+    for member, actions in _ALSO_OF_BUCKETS.items():
+        if call.params.get(member):
+            yield from (Asked(f"s3:{action}", resource, context) for action in actions)
+
+
+def _missing(bucket_name: str, key: str) -> bool:
+    bucket = bucket_of(bucket_name)
+    return bucket is not None and isinstance(bucket.keys.get(key), FakeDeleteMarker | None)
+
+
 def _source(call: Call) -> Iterator[Asked]:
     """Who copies must be allowed to read what is copied."""
     path, _, query = str(call.params.get("CopySource") or "").partition("?versionId=")
     bucket, _, key = unquote(path).lstrip("/").partition("/")
     yield Asked(f"s3:{_versioned('GetObject', query)}", f"arn:aws:s3:::{bucket}/{key}")
-    yield from _reading(bucket, key, query)
+    yield from _reading(call.account, bucket, key, query)
 
 
 def _key_of_object(call: Call, bucket_name: str, key: str) -> Iterator[Asked]:
@@ -143,27 +170,33 @@ def _key_of_object(call: Call, bucket_name: str, key: str) -> Iterator[Asked]:
     if call.operation in _WRITES:
         algorithm, key_id, bucket_key = _encryption_asked(call, bucket)
         if algorithm == "aws:kms":
-            yield from _use("kms:GenerateDataKey", bucket, key, key_id, bucket_key)
+            yield from _use(call.account, "kms:GenerateDataKey", bucket, key, key_id, bucket_key)
     elif call.operation in _PARTS:
         upload = bucket.multiparts.get(call.params.get("UploadId"))
         if upload is not None:
-            yield from _use("kms:Decrypt", bucket, key, upload.kms_key_id, _bucket_key(bucket))
+            yield from _use(call.account, "kms:Decrypt", bucket, key, upload.kms_key_id, _bucket_key(bucket))
     elif call.operation == "GetObject":
-        yield from _reading(bucket_name, key, call.params.get("VersionId"))
+        yield from _reading(call.account, bucket_name, key, call.params.get("VersionId"))
 
 
-def _reading(bucket_name: str, key: str, version: str | None) -> Iterator[Asked]:
+def _reading(account: str, bucket_name: str, key: str, version: str | None) -> Iterator[Asked]:
     bucket = bucket_of(bucket_name)
     kept = bucket.keys.getlist(key) or [] if bucket else []
     found = [entry for entry in kept if not version or entry.version_id == version]
     if found and getattr(found[-1], "encryption", None) == "aws:kms":
         bucket_key = str(found[-1].bucket_key_enabled).lower() == "true"
-        yield from _use("kms:Decrypt", bucket, key, found[-1].kms_key_id, bucket_key)
+        yield from _use(account, "kms:Decrypt", bucket, key, found[-1].kms_key_id, bucket_key)
 
 
-def _use(action: str, bucket: Any, key: str, key_id: str | None, bucket_key: bool) -> Iterator[Asked]:
-    """Nothing is asked about the key AWS manages: it serves everybody in its account."""
-    arn = key_arn(key_id, bucket.account_id, bucket.region_name) if key_id else None
+def _use(
+    account: str, action: str, bucket: Any, key: str, key_id: str | None, bucket_key: bool
+) -> Iterator[Asked]:
+    """The key AWS manages serves everybody in its account, and nobody of another ("Using SSE-KMS", S3 guide)."""
+    if not key_id or MANAGED in key_id:
+        if account != bucket.account_id:
+            yield Asked(action, f"arn:aws:kms:{bucket.region_name}:{bucket.account_id}:{MANAGED}")
+        return
+    arn = key_arn(key_id, bucket.account_id, bucket.region_name)
     if arn is not None:
         encrypted = f"arn:aws:s3:::{bucket.name}" + ("" if bucket_key else f"/{key}")
         via = f"s3.{bucket.region_name}.amazonaws.com"
