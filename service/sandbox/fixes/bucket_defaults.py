@@ -38,5 +38,6 @@ def _delete_bucket_encryption(_original: Callable[..., None], self: S3Backend, b
 
 @replaces(FakeBucket, "get_permission")
 def _get_permission(_original: Callable[..., Any], *_args: Any) -> PermissionResult:
-    """moto reads bucket policies without conditions, so that any Deny denies; the authoriser decides."""
-    return PermissionResult.NEUTRAL
+    """moto reads bucket policies without conditions, so that any Deny denies, and shuts out every anonymous reader
+    whom no policy permits; what comes this far the authoriser has permitted."""
+    return PermissionResult.PERMITTED
