@@ -156,3 +156,15 @@ def test_a_condition_on_an_allow_never_widens(
         return replace(rest, identity=(*rest.identity, own_allow), resource=(*rest.resource, guard_allow))
 
     assert may(request, with_allow(condition)) <= may(request, with_allow({}))
+
+
+@given(requests, policies, guards, statements, st.integers(0, len(OBJECT)))
+def test_a_wider_resource_never_narrows_an_allow(
+    request: Request, rest: Policies, guarding: dict[str, Any], owned: dict[str, Any], end: int
+) -> None:
+    def on(resource: str) -> Policies:
+        more = {"Effect": "Allow", "Resource": resource}
+        own_allow, guard_allow = policy({**owned, **more}), policy({**guarding, **more})
+        return replace(rest, identity=(*rest.identity, own_allow), resource=(*rest.resource, guard_allow))
+
+    assert may(request, on(OBJECT)) <= may(request, on(f"{OBJECT[:end]}*"))
