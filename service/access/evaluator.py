@@ -86,7 +86,7 @@ def evaluate(request: Request, policies: Policies) -> Decision:
         return denial
     granted, grant = _granted_by_resource(request, policies)
     if request.caller.kind in ("service", "anonymous"):
-        return grant if granted > Reach.NONE else _missing(policies.resource_type)
+        return grant
     if request.cross_account:
         return _across_accounts(request, policies, granted)
     return _within_account(request, policies, granted, grant)

@@ -29,7 +29,7 @@ class Caller:
     @cached_property
     def names(self) -> frozenset[str]:
         """Every value of ``Principal.AWS`` that names this caller itself (not its account)."""
-        return frozenset(name for name in (self.arn, self.role_arn) if name and self.account)
+        return frozenset(name for name in (self.arn, self.role_arn) if name)
 
     @cached_property
     def account_names(self) -> frozenset[str]:

@@ -29,6 +29,7 @@ from tests.access.build import (
     deny,
     identity,
     policy,
+    text,
 )
 
 GET = "s3:GetObject"
@@ -73,6 +74,13 @@ def test_a_resource_may_hold_variables() -> None:
     assert allowed(ask(AS_USER, resource=f"{BUCKET}/ann/x", aws__username="ann"), own)
     assert not allowed(ask(AS_USER, resource=f"{BUCKET}/bob/x", aws__username="ann"), own)
     assert not allowed(ask(AS_USER, resource=f"{BUCKET}/ann/x"), own)
+
+
+def test_a_resource_holds_no_variables_in_the_2008_language() -> None:
+    plain = text(allow(GET, f"{BUCKET}/${{aws:username}}/*"), version="2008-10-17")
+    own = Policies(identity=(Policy("old", plain),))
+    assert not allowed(ask(AS_USER, resource=f"{BUCKET}/ann/x", aws__username="ann"), own)
+    assert allowed(ask(AS_USER, resource=f"{BUCKET}/${{aws:username}}/x", aws__username="ann"), own)
     assert not allowed(ask(AS_USER, resource=f"{BUCKET}/ann/x", aws__username="*"), own)
 
 
@@ -240,6 +248,9 @@ def test_a_trust_policy_may_ask_for_an_external_id() -> None:
         (AS_ROLE, {"AWS": [ROLE, SESSION, OWN]}, True),
         (AS_ROLE, {"AWS": [ROLE, OWN]}, False),
         (AS_ROOT, {"AWS": [ROOT]}, True),
+        (AS_ROOT, {"AWS": [OWN]}, True),
+        (AS_NOBODY, "*", True),
+        (AS_USER, {"AWS": "*"}, True),
         (AS_SERVICE, {"Service": "sns.amazonaws.com"}, True),
         (AS_SERVICE, {"Service": "s3.amazonaws.com"}, False),
         (AS_NOBODY, {"AWS": [ROOT]}, False),
