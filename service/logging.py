@@ -114,5 +114,7 @@ def _take_over(handler: logging.Handler, level: int) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    # The Pulumi SDK silences asyncio's logger in any process that has served a program.
+    logging.getLogger("asyncio").setLevel(logging.NOTSET)
     for name, quiet in NOISY.items():
         logging.getLogger(name).setLevel(quiet)

@@ -142,7 +142,7 @@ def test_a_role_is_made_only_with_the_boundary_that_is_asked_for(sandbox: Sandbo
     key, _ = user(sandbox, "maker", allow(*actions, Condition=fenced))
     maker = sandbox.client("iam", LOG, credentials=key)
     role = {
-        "RoleName": "fenced",
+        "RoleName": "fenced-by-boundary",
         "AssumeRolePolicyDocument": policy(
             Effect="Allow", Principal={"Service": "firehose.amazonaws.com"}, Action="sts:AssumeRole"
         ),
@@ -150,7 +150,7 @@ def test_a_role_is_made_only_with_the_boundary_that_is_asked_for(sandbox: Sandbo
     assert refusal(maker.create_role, **role) == DENIED
     maker.create_role(PermissionsBoundary=boundary, **role)
     inline = {"PolicyName": "own", "PolicyDocument": allow("*")}
-    maker.put_role_policy(RoleName="fenced", **inline)
+    maker.put_role_policy(RoleName="fenced-by-boundary", **inline)
     iam.create_role(**(role | {"RoleName": "free"}))
     assert refusal(maker.put_role_policy, RoleName="free", **inline) == DENIED
 
