@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func
@@ -25,13 +26,23 @@ FINISHED = ("succeeded", "failed", "cancelled", "superseded", "awaiting_approval
 
 def add(session: Session, operation_id: str, name: str, message: str = "", **data: Any) -> OperationEvent:
     """Append a line. The operation's row is locked until the transaction ends, so numbers are taken in turn."""
+    (event,) = add_all(session, operation_id, [(name, message, data)])
+    return event
+
+
+def add_all(
+    session: Session, operation_id: str, lines: Sequence[tuple[str, str, dict[str, Any]]]
+) -> list[OperationEvent]:
+    """Append lines of (name, message, data) in one go."""
     session.exec(select(Operation.id).where(Operation.id == operation_id).with_for_update()).one()
     last = session.exec(
         select(func.max(OperationEvent.seq)).where(col(OperationEvent.operation_id) == operation_id)
     ).one()
-    event = OperationEvent(
-        operation_id=operation_id, seq=(last or 0) + 1, at=now(), name=name, message=message, data=data
-    )
-    session.add(event)
+    first, at = (last or 0) + 1, now()
+    made = [
+        OperationEvent(operation_id=operation_id, seq=first + n, at=at, name=name, message=message, data=data)
+        for n, (name, message, data) in enumerate(lines)
+    ]
+    session.add_all(made)
     session.flush()
-    return event
+    return made

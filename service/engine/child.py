@@ -34,6 +34,9 @@ from programs.spec import Wish
 
 GRPC_OPTIONS = [("grpc.max_receive_message_length", 1024 * 1024 * 400)]
 
+_SERVERS: list[grpc.Server] = []
+"""A server that nobody refers to is stopped."""
+
 
 def main() -> None:
     """Read one job, run it, report."""
@@ -44,19 +47,26 @@ def main() -> None:
     if job is None:
         return
     threading.Thread(target=_listen, args=(inbox,), daemon=True).start()
-    server, port = _serve(_program(job))
+    port = _serve(_program(job))
     process = _start_cli(job, port)
     _say(event="started", pid=process.pid)
     threading.Thread(target=lambda: inbox.put({"ended": process.wait()}), daemon=True).start()
     code = _attend(process, inbox, float(job["lease"]), float(job["grace"]))
-    server.stop(None)
     _say(event="ended", code=code)
+    # Everything is said; taking the interpreter and gRPC apart would only keep the supervisor waiting.
+    os._exit(0)
 
 
 def _warm() -> None:
     """Import what the programs use before there is a job: the SDK's modules load on first touch and take a second."""
+    # The SDK sends a debug line to the engine for every step of every resource, hundreds a run, and nobody reads them.
+    pulumi.log.debug = _unheard
     for module in ("s3", "kms", "sns", "sqs", "iam", "kinesis", "cloudwatch"):
         getattr(pulumi_aws, module)
+
+
+def _unheard(*_: object, **__: object) -> None:
+    return
 
 
 def _program(job: dict[str, Any]) -> Callable[[], None]:
@@ -82,13 +92,14 @@ def _program(job: dict[str, Any]) -> Callable[[], None]:
     return run
 
 
-def _serve(program: Callable[[], None]) -> tuple[grpc.Server, int]:
+def _serve(program: Callable[[], None]) -> int:
     """Offer the program to the CLI on a loopback port."""
     server = grpc.server(ThreadPoolExecutor(max_workers=4), options=GRPC_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(program), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = int(server.add_insecure_port("127.0.0.1:0"))
     server.start()
-    return server, port
+    _SERVERS.append(server)
+    return port
 
 
 def _start_cli(job: dict[str, Any], port: int) -> subprocess.Popen[bytes]:

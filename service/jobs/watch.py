@@ -94,10 +94,10 @@ class OperationWatch:
         lines = [line for line in map(_line, seen) if line is not None]
         fresh = [line for line in lines if (line["urn"], line["op"]) not in self._told]
         if fresh:
+            self._told |= {(line["urn"], line["op"]) for line in fresh}
             with Session(self._database) as session:
-                for line in fresh:
-                    self._told.add((line["urn"], line["op"]))
-                    events.add(session, self._operation_id, events.RESOURCE, line.pop("message"), **line)
+                told = [(events.RESOURCE, str(line.pop("message")), line) for line in fresh]
+                events.add_all(session, self._operation_id, told)
                 session.commit()
         self._offset = offset
 
