@@ -31,7 +31,7 @@ LOG_PROFILE = "logflume-log"
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 
-SOURCE_NAME = r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$"
+SOURCE_NAME = r"^[a-z][a-z0-9-]{0,38}[a-z0-9]$"
 """What a source may be called. Every physical name is made from it, so it is what the narrowest (a bucket) takes."""
 ENVIRONMENT_NAME = r"^[a-z](-?[a-z0-9]){0,29}$"
 

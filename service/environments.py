@@ -48,12 +48,14 @@ from pydantic import (
     model_validator,
 )
 
-from programs.spec import AccountId, Region
+from programs.spec import ENVIRONMENT_NAME, AccountId, Region
 
 log = structlog.get_logger(__name__)
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=30)]
 """Names of environments and teams: they become parts of tags and of URLs."""
+EnvironmentName = Annotated[str, StringConstraints(pattern=ENVIRONMENT_NAME)]
+"""As the programs want it: it becomes a part of log group names."""
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$")]
 PolicyArn = Annotated[
     str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:policy/[A-Za-z0-9_+=,.@/-]+$")
@@ -125,7 +127,7 @@ class TeamLimits(_Frozen):
 class Environment(_Frozen):
     """Where sources of one environment run, and within which limits."""
 
-    name: Slug
+    name: EnvironmentName
     production: Account
     log: Account
     replica_region: Region | None = None
@@ -150,7 +152,7 @@ class Environment(_Frozen):
 class _File(_Frozen):
     """The whole file."""
 
-    environments: dict[Slug, Environment] = Field(min_length=1)
+    environments: dict[EnvironmentName, Environment] = Field(min_length=1)
 
 
 class Environments:

@@ -102,7 +102,12 @@ def judge(caller: Caller, environments: Environments, body: SourceRequest) -> Dr
     if body.team not in environment.teams:
         return draft  # No limits to hold it against, and a name that may not even fit into a tag.
     draft.findings += _outside_the_team(environment, body.team, spec)
-    draft.findings += check(wish_of(draft.source, environment))
+    try:
+        wish = wish_of(draft.source, environment)
+    except ValidationError as error:
+        draft.findings += [_finding(e.field, "invalid_wish", e.message) for e in field_errors(error)]
+        return draft
+    draft.findings += check(wish)
     return draft
 
 
