@@ -54,7 +54,7 @@ log = structlog.get_logger(__name__)
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=30)]
 """Names of environments and teams: they become parts of tags and of URLs."""
-EnvironmentName = Annotated[str, StringConstraints(pattern=ENVIRONMENT_NAME)]
+EnvironmentName = Annotated[str, StringConstraints(pattern=ENVIRONMENT_NAME, max_length=30)]
 """As the programs want it: it becomes a part of log group names."""
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$")]
 PolicyArn = Annotated[
