@@ -13,7 +13,7 @@ from programs.spec import SOURCE_NAME
 from service.auth import Caller
 from service.environments import BadEnvironments, Environments
 from service.requests import SourceRequest, judge
-from tests.jobs.test_reconcile import ENVIRONMENTS
+from tests.jobs.world import ENVIRONMENTS
 
 CALLER = Caller("dev", "admin")
 NAMES = st.from_regex(r"[a-z](-?[a-z0-9]){1,39}", fullmatch=True).filter(lambda name: len(name) <= 40)
