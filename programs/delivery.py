@@ -203,4 +203,4 @@ def _processors(
         "type": "AppendDelimiterToRecord",
         "parameters": [{"parameter_name": "Delimiter", "parameter_value": "\\n"}],
     }
-    return [decompress, extract, delimit] if log_format == "lines" else [decompress, delimit]  # type: ignore[list-item]
+    return [decompress, extract, delimit] if log_format == "lines" else [decompress, delimit]  # type: ignore[list-item]  # Plain dicts of the right shape.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import httpx
 import pytest
 from botocore.exceptions import ClientError
 
@@ -11,7 +14,7 @@ from tests.support.deployment import LOG, PRODUCTION, Deployment
 pytestmark = pytest.mark.engine
 
 
-def put(deployment: Deployment, source: dict[str, object], spec: dict[str, object]) -> object:
+def put(deployment: Deployment, source: dict[str, Any], spec: dict[str, Any]) -> httpx.Response:
     body = {key: source[key] for key in ("name", "environment", "kind", "team")} | {"spec": spec}
     return deployment.api("PUT", f"/v1/sources/{source['id']}", body, If_Match="*")
 
@@ -29,7 +32,7 @@ def steps(deployment: Deployment, operation_id: object) -> list[tuple[str, str]]
 def test_another_retention_updates_the_lifecycle_alone(running: Deployment) -> None:
     source = running.ready(running.request("retention", retention_days=400)["id"])
     answer = put(running, source, {**source["spec"], "retention_days": 500, "tiers": None})
-    assert answer.status_code == 202, answer.text  # type: ignore[attr-defined]
+    assert answer.status_code == 202, answer.text
     changed = running.ready(source["id"])
     operation = last_operation(running, source["id"])
     assert operation["changes"] == {"create": 0, "update": 1, "delete": 0, "replace": 0, "same": 24}
@@ -44,7 +47,7 @@ def test_another_retention_updates_the_lifecycle_alone(running: Deployment) -> N
 def test_the_same_wish_again_runs_nothing(running: Deployment) -> None:
     source = running.ready(running.request("same")["id"])
     answer = put(running, source, source["spec"])
-    assert answer.status_code == 200  # type: ignore[attr-defined]
+    assert answer.status_code == 200
     assert len(running.api("GET", f"/v1/operations?source={source['id']}").json()["items"]) == 1
 
 
@@ -125,7 +128,7 @@ def test_what_was_refused_half_way_is_made_whole_by_a_corrected_wish_with_no_orp
     condition = next(c for c in stalled["status"]["conditions"] if c["type"] == "Stalled")
     assert (condition["status"], condition["reason"]) == ("True", "AwsInvalid")
 
-    assert put(running, stalled, {**stalled["spec"], "filter_pattern": "ERROR"}).status_code == 202  # type: ignore[attr-defined]
+    assert put(running, stalled, {**stalled["spec"], "filter_pattern": "ERROR"}).status_code == 202
     running.ready(asked["id"])
     recorded = {r["arn"] for r in running.stack(asked["id"])["resources"] if r["arn"]}
     assert tagged(running, asked["id"]) <= recorded, (

@@ -78,7 +78,7 @@ def _take(counts: Counter[str] | Counter[tuple[str, str]], name: str | tuple[str
     """Whether `name` is left in `counts`; it is one less afterwards."""
     if counts[name] <= 0:  # type: ignore[index]  # one of the two, as the caller passes it
         return False
-    counts[name] -= 1  # type: ignore[index]
+    counts[name] -= 1  # type: ignore[index]  # as above
     return True
 
 
