@@ -74,6 +74,9 @@ _SIGNS: Final = {"good": "✓", "busy": "◐", "bad": "!", "ask": "?", "quiet": 
 _OUTPUTS: Final[Mapping[str, str]] = {
     "bucket": "Bucket with your logs",
     "queue_url": "Queue that announces each new object",
+    "queue_arn": "ARN of the queue",
+    "dead_letters_url": "Queue of messages nobody could handle",
+    "writer_role_arn": "Role that writes the logs",
     "topic_arn": "Topic behind the queue",
     "key_arn": "Key that encrypts them",
     "stream": "Delivery stream",
@@ -147,13 +150,13 @@ def _span(seconds: float, *, fine: bool = False) -> str:
     return f"{seconds:.1f} seconds" if fine and seconds < 10 else f"{int(seconds)} seconds"
 
 
-def changes(counts: Mapping[str, Any] | None) -> str:
-    """`17 created, 1 changed`, or that there was nothing to do; `` where nothing is known yet."""
+def changes(counts: Mapping[str, Any] | None, state: str = "succeeded") -> str:
+    """`17 created, 1 changed`, or that there was nothing to do; `` where nothing is known yet, or was ever tried."""
     if counts is None:
         return ""
     names = (("create", "created"), ("update", "changed"), ("replace", "replaced"), ("delete", "removed"))
     parts = [f"{counts[key]} {word}" for key, word in names if counts.get(key)]
-    return ", ".join(parts) or "nothing had to change"
+    return ", ".join(parts) or ("nothing had to change" if state == "succeeded" else "")
 
 
 def short_type(token: str) -> str:
