@@ -150,13 +150,23 @@ def _span(seconds: float, *, fine: bool = False) -> str:
     return f"{seconds:.1f} seconds" if fine and seconds < 10 else f"{int(seconds)} seconds"
 
 
-def changes(counts: Mapping[str, Any] | None, state: str = "succeeded") -> str:
-    """`17 created, 1 changed`, or that there was nothing to do; `` where nothing is known yet, or was ever tried."""
+def changes(counts: Mapping[str, Any] | None, state: str = "succeeded", kind: str = "apply") -> str:
+    """`17 created, 1 changed`, or that there was nothing to do; `` where nothing is known yet, or was ever tried.
+
+    A check finds and a preview foretells: neither has done anything, and neither says that it has.
+    """
     if counts is None:
         return ""
-    names = (("create", "created"), ("update", "changed"), ("replace", "replaced"), ("delete", "removed"))
+    told = _TOLD.get(kind, ("created", "changed", "replaced", "removed", "nothing had to change"))
+    names = zip(("create", "update", "replace", "delete"), told, strict=False)
     parts = [f"{counts[key]} {word}" for key, word in names if counts.get(key)]
-    return ", ".join(parts) or ("nothing had to change" if state == "succeeded" else "")
+    return ", ".join(parts) or (told[4] if state == "succeeded" else "")
+
+
+_TOLD: Final[Mapping[str, tuple[str, str, str, str, str]]] = {
+    "check": ("new", "found changed", "found replaced", "found gone", "nothing was changed by hand"),
+    "preview": ("to create", "to change", "to replace", "to remove", "nothing would have to change"),
+}
 
 
 def short_type(token: str) -> str:

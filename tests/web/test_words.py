@@ -56,3 +56,16 @@ def test_a_condition_that_only_denies_another_is_not_shown() -> None:
 )
 def test_changes_are_told_in_words(counts: dict[str, int] | None, text: str) -> None:
     assert words.changes(counts) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts", "text"),
+    [
+        ("check", {"delete": 1}, "1 found gone"),
+        ("check", {"same": 3}, "nothing was changed by hand"),
+        ("preview", {"create": 2}, "2 to create"),
+    ],
+)
+def test_what_only_looks_claims_no_change(kind: str, counts: dict[str, int], text: str) -> None:
+    assert words.changes(counts, "succeeded", kind) == text
+    assert words.changes({}, "failed", kind) == ""
