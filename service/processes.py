@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -24,6 +25,10 @@ log = structlog.get_logger(__name__)
 STOP_SECONDS = 40.0
 """A worker first ends its engines and lets them save."""
 NOTED = "processes.json"
+
+
+class Stopped(Exception):
+    """Somebody asked to stop before everything was up."""
 
 
 class Group:
@@ -70,6 +75,8 @@ class Group:
         """
         deadline = time.monotonic() + seconds
         while not answers(url):
+            if self._asked_to_stop:
+                raise Stopped
             if self._children[name].poll() is not None:
                 raise RuntimeError(
                     f"{name} ended before it was ready; see {self._home / 'logs' / (name + '.log')}"
@@ -80,8 +87,6 @@ class Group:
 
     def watch(self) -> int:
         """Stay until asked to stop (0), or until one of the processes ends by itself (1)."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask_to_stop)
         while not self._asked_to_stop:
             for name, child in self._children.items():
                 if child.poll() is not None:
@@ -89,6 +94,11 @@ class Group:
                     return 1
             time.sleep(0.2)
         return 0
+
+    def listen(self) -> None:
+        """Take every ask to stop from now on, also while things are being started."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._ask_to_stop)
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._asked_to_stop = True
@@ -114,6 +124,14 @@ def serve(settings: Settings) -> int:
 
     group = Group(settings.home_path)
     settings.home_path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = (settings.home_path / "serve.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        sys.stderr.write(f"logflume: {settings.home_path} is being served already\n")
+        return 1
+    group.listen()
     group.end_leftovers()
     try:
         if settings.mode == "sandbox":
@@ -127,8 +145,11 @@ def serve(settings: Settings) -> int:
         group.wait_for("web", f"http://{settings.host}:{settings.port}/readyz")
         log.info("serving", address=f"http://{settings.host}:{settings.port}", sandbox=settings.sandbox_url)
         return group.watch()
+    except Stopped:
+        return 0
     finally:
         group.stop()
+        lock.close()
         if settings.database_url is None:
             postgres.stop_server(settings.home_path)
 

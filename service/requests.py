@@ -119,6 +119,9 @@ def pointer(parts: Sequence[str | int], prefix: str = "") -> str:
 def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
     """What pydantic found, with pointers under `prefix`. Values are left out: they may be secret or huge."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
+    # A list whose items were refused is short of items: that is no second error.
+    items = {e["loc"][:-1] for e in found if isinstance(e["loc"][-1:] and e["loc"][-1], int)}
+    found = [e for e in found if not (e["type"] == "too_short" and e["loc"] in items)]
     return [
         FieldError(pointer(e["loc"], prefix), e["msg"].removeprefix("Value error, "), e["type"])
         for e in found

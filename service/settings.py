@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=20.0, ge=2)
     sweep_seconds: float = Field(default=5.0, ge=0.2)
     operation_timeout: float = Field(default=1800.0, ge=10)
-    stop_grace: float = Field(default=10.0, ge=0)
+    stop_grace: float = Field(default=6.0, ge=0)
     """How long the CLI may finish after SIGINT before it is killed; kept below the lease by the supervisor."""
     max_attempts: int = Field(default=3, ge=1)
     retry_base: float = Field(default=5.0, ge=0.05)
@@ -86,9 +86,9 @@ class Settings(BaseSettings):
                 )
             if self.sandbox_time_scale != 1.0:
                 raise ValueError("LOGFLUME_SANDBOX_TIME_SCALE has a meaning in sandbox mode only")
-        if self.stop_grace > self.lease_seconds / 2:
+        if self.stop_grace > self.lease_seconds / 3:
             raise ValueError(
-                "LOGFLUME_STOP_GRACE must be at most half of LOGFLUME_LEASE_SECONDS: the engine ends before the lease does"
+                "LOGFLUME_STOP_GRACE must be at most a third of LOGFLUME_LEASE_SECONDS: the engine ends before the lease does"
             )
         return self
 

@@ -6,9 +6,11 @@ import hashlib
 import json
 from typing import Literal
 
+from pydantic import ValidationError
+
 from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE, AccountAccess, Wish
 
-from .environments import Account, Environment
+from .environments import Account, Environment, Environments
 from .models import Source
 
 Stage = Literal["active", "draining", "retired"]
@@ -40,6 +42,14 @@ def effective_wish(wish: Wish) -> str:
     """Hash of spec, environment and program version: when it moves, the source has work."""
     canonical = json.dumps(wish.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def known_wish(source: Source, environments: Environments) -> str:
+    """The effective wish; where it cannot be told (no such environment, a spec that no longer fits), what was last known."""
+    try:
+        return effective_wish(wish_of(source, environments.get(source.environment)))
+    except (KeyError, ValidationError):
+        return source.observed_wish or source.failed_wish or ""
 
 
 def _access(account: Account, profile: str) -> AccountAccess:

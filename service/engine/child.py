@@ -126,7 +126,9 @@ def _attend(
     process: subprocess.Popen[bytes], inbox: queue.Queue[dict[str, Any]], lease: float, grace: float
 ) -> int:
     """Wait for the CLI; end it when told to, and in any case `grace` seconds before the lease lapses."""
-    deadline, kill_at = time.monotonic() + lease - grace, None
+    # SIGKILL, `grace` after SIGINT, still comes half a grace before the lease lapses.
+    margin = 1.5 * grace
+    deadline, kill_at = time.monotonic() + lease - margin, None
     while True:
         until = deadline if kill_at is None else kill_at
         try:
@@ -136,7 +138,7 @@ def _attend(
         if "ended" in message:
             return int(message["ended"])
         if "alive" in message and kill_at is None:
-            deadline = time.monotonic() + float(message["alive"]) - grace
+            deadline = time.monotonic() + float(message["alive"]) - margin
         if "stop" in message and kill_at is None:
             _signal(process, signal.SIGINT)
             kill_at = time.monotonic() + grace

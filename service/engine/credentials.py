@@ -61,5 +61,7 @@ def base_identity(mode: str, home: Path, credential_source: str) -> dict[str, st
     if mode == "aws":
         return {"credential_source": credential_source}
     parser = configparser.ConfigParser(interpolation=None)
-    parser.read(home / "service-credentials.ini")
+    path = home / "service-credentials.ini"
+    if not parser.read(path):
+        raise FileNotFoundError(f"{path} is missing: run `logflume bootstrap`")
     return dict(parser["logflume"])

@@ -114,6 +114,10 @@ class Child:
         except queue.Empty:
             return {}
 
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+
     def close(self) -> None:
         """End the process, which is idle or done, and reap it."""
         with contextlib.suppress(BrokenPipeError):
@@ -202,6 +206,7 @@ class _Run:
     def __init__(self, child: Child, watch: Watch, deadline: float, grace: float) -> None:
         self.child, self.watch, self.deadline, self.grace = child, watch, deadline, grace
         self.stopped: str | None = None
+        self.stopped_at: float | None = None
         self.cli: int | None = None
         self.cli_started: float | None = None
 
@@ -215,10 +220,12 @@ class _Run:
     def check_deadline(self) -> None:
         if self.stopped is None and time.monotonic() > self.deadline:
             self.stop("timeout")
+        if self.stopped_at is not None and time.monotonic() > self.stopped_at + 3 * self.grace + 5:
+            self.child.kill()  # It does not listen; its CLI is ended when it is gone.
 
     def stop(self, reason: str) -> None:
         if self.stopped is None:
-            self.stopped = reason
+            self.stopped, self.stopped_at = reason, time.monotonic()
             self.child.say({"stop": reason})
 
     def child_died(self, began: float) -> Ended:

@@ -40,6 +40,17 @@ def cancelled_before_start(session: Session, source: Source, operation: Operatio
     settle_phase(session, source)
 
 
+def lost_too_often(session: Session, source: Source, operation: Operation, wish: str) -> None:
+    """Every worker that ran it died."""
+    failure = Failure(
+        "worker_lost", "Its worker died each time.", "Look at the workers' logs, then ask for apply."
+    )
+    records.finish(session, operation, "failed", failure.message, error=failure.as_json())
+    if operation.kind in CHANGING:
+        _give_up(source, wish, failure)
+    settle_phase(session, source)
+
+
 def succeeded(session: Session, source: Source, operation: Operation, outcome: Outcome, wish: str) -> None:
     """The run did what it was for."""
     fields: dict[str, Any] = {"changes": outcome.changes, "error": None}

@@ -75,7 +75,13 @@ def _unclean(session: Session, dead: Attempt | None) -> tuple[int, bytes | None]
 
 def cannot_load(error: Exception) -> Outcome:
     """What is written down when `load` could not read the wish."""
-    if isinstance(error, KeyError):
+    if isinstance(error, FileNotFoundError):
+        failure = Failure(
+            "service_identity_missing",
+            "The service has no identity on this node.",
+            "Run `logflume bootstrap`.",
+        )
+    elif isinstance(error, KeyError):
         failure = Failure(
             "environment_gone",
             f"The environment {error} is not configured any more.",

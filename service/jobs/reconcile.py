@@ -10,7 +10,6 @@ import threading
 from dataclasses import dataclass
 
 import structlog
-from pydantic import ValidationError
 from sqlalchemy import Engine as Database
 from sqlalchemy import text
 from sqlmodel import Session
@@ -21,13 +20,16 @@ from service.environments import Environments
 from service.models import Operation, Source, now
 from service.settings import Settings
 from service.status import Ask, Decision, Run, Wait, decide, phase_of
-from service.wish import effective_wish, wish_of
+from service.wish import known_wish
 
 from . import conclude, leases, queue, records
 from .leases import Held, LeaseLost
 from .run import Inspect, Runner
 
 log = structlog.get_logger(__name__)
+
+LOST_ATTEMPTS = 10
+"""An operation whose worker died so often is the cause of it, most likely."""
 
 
 @dataclass
@@ -114,6 +116,13 @@ class Reconciler:
         if operation.cancel_requested_by is not None and operation.state == "queued":
             conclude.cancelled_before_start(session, source, operation)
             return self._next(session, source, operation, held)
+        if records.obsolete(session, source, operation):
+            records.finish(session, operation, "superseded", "a newer wish takes its place")
+            conclude.settle_phase(session, source)
+            return self._next(session, source, operation, held)
+        if operation.state == "running" and operation.attempt >= LOST_ATTEMPTS:
+            conclude.lost_too_often(session, source, operation, known_wish(source, self.environments))
+            return self._next(session, source, operation, held)
         records.start(session, operation, held)
         conclude.reconciling(source, operation)
         source.phase = phase_of(
@@ -135,14 +144,7 @@ class Reconciler:
 
     def decide(self, session: Session, source: Source) -> Decision:
         """What the holder of the lease would do now."""
-        return decide(records.facts(session, source, self._wish_hash(source)), now())
-
-    def _wish_hash(self, source: Source) -> str:
-        """The effective wish; a source whose environment is gone or whose spec no longer fits keeps what it was."""
-        try:
-            return effective_wish(wish_of(source, self.environments.get(source.environment)))
-        except (KeyError, ValidationError):
-            return source.observed_wish or source.failed_wish or ""
+        return decide(records.facts(session, source, known_wish(source, self.environments)), now())
 
 
 def sweep(reconciler: Reconciler) -> int:

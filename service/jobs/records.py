@@ -105,6 +105,12 @@ def open_attempt(session: Session, operation: Operation, held: Held) -> Attempt 
         .order_by(col(Attempt.token).desc())
         .limit(1)
     ).first()
+    if last is not None and last.token == held.token:
+        # Another operation under the same lease: what it begins has not ended yet, however the one before it did.
+        unclean = last.result != "clean"
+        last.operation_id, last.result, last.ended_at = operation.id, None, None
+        session.add(last)
+        return last if unclean else None
     if last is None or last.token != held.token:
         session.add(
             Attempt(
@@ -159,7 +165,7 @@ def _thin_out(session: Session, held: Held, kept: Checkpoint) -> None:
     newest = (
         select(Checkpoint.id)
         .where(of_source)
-        .order_by(col(Checkpoint.created_at).desc())
+        .order_by(col(Checkpoint.token).desc(), col(Checkpoint.created_at).desc())
         .limit(KEPT_CHECKPOINTS)
     )
     session.connection().execute(
@@ -167,13 +173,29 @@ def _thin_out(session: Session, held: Held, kept: Checkpoint) -> None:
             of_source, col(Checkpoint.token) == held.token, col(Checkpoint.id) != kept.id
         )
     )
-    session.connection().execute(delete(Checkpoint).where(of_source, col(Checkpoint.id).not_in(newest)))
+    session.connection().execute(
+        delete(Checkpoint).where(of_source, col(Checkpoint.id).not_in(newest), col(Checkpoint.id) != kept.id)
+    )
 
 
 def checkpoint_body(session: Session, checkpoint_id: str | None) -> bytes | None:
-    """The state that a checkpoint holds."""
-    row = session.get(Checkpoint, checkpoint_id) if checkpoint_id else None
-    return None if row is None else gzip.decompress(row.body)
+    """The state that a checkpoint holds; None for no checkpoint. One that is named and gone is never taken for none."""
+    return gzip.decompress(session.get_one(Checkpoint, checkpoint_id).body) if checkpoint_id else None
+
+
+def obsolete(session: Session, source: Source, operation: Operation) -> bool:
+    """Whether an apply or retire has been overtaken: by a newer one, or by a wish that is its opposite."""
+    if operation.kind not in ("apply", "retire"):
+        return False
+    if (operation.kind == "apply") != (source.desired == "active"):
+        return True
+    newer = select(Operation.id).where(
+        Operation.source_id == source.id,
+        col(Operation.kind).in_(("apply", "retire")),
+        col(Operation.state).in_(LIVE),
+        Operation.generation > operation.generation,
+    )
+    return session.exec(newer).first() is not None
 
 
 def finish(session: Session, operation: Operation, state: str, message: str = "", **fields: Any) -> None:

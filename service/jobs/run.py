@@ -13,6 +13,7 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 from sqlalchemy import Engine as Database
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE, Wish
@@ -26,6 +27,7 @@ from service.engine.workspace import Workspace
 from service.environments import Environments
 from service.models import Operation, Source, now
 from service.settings import Settings
+from service.wish import known_wish
 
 from . import conclude, leases, queue, records
 from .leases import Held
@@ -70,7 +72,7 @@ class Runner:
             with Session(self.database) as session:
                 loaded = load(session, held, operation_id, self.environments, self.settings)
                 session.commit()
-        except (KeyError, ValidationError) as error:
+        except (KeyError, ValidationError, FileNotFoundError) as error:
             self._write_back(held, operation_id, None, cannot_load(error))
             return
         space: Workspace | None = None
@@ -78,6 +80,11 @@ class Runner:
             outcome, space = self._engine(held, loaded, watch)
         except (ClientError, BotoCoreError) as error:
             outcome = Outcome(ok=False, failure=classify(f"api error {error}"))
+        except (leases.LeaseLost, DBAPIError):
+            raise
+        except Exception as error:
+            log.exception("operation.broke", operation_id=operation_id)
+            outcome = Outcome(ok=False, failure=_broken(error))
         if outcome.stopped == "lease_lost":
             raise leases.LeaseLost(f"lease {held.token} of {held.source_id} was lost while the engine ran")
         self._write_back(held, operation_id, loaded, outcome)
@@ -101,7 +108,9 @@ class Runner:
                     return Outcome(ok=False, failure=findings), None
             task = self._task(held, loaded, accounts)
             if loaded.unclean is not None:
-                task = self._recovered(held, loaded, task, accounts, watch)
+                task, failed = self._recovered(held, loaded, task, accounts, watch)
+                if failed is not None:
+                    return failed, None
             return self._settled(held, task, watch, *self._run(held, task, watch))
         finally:
             config.unlink(missing_ok=True)
@@ -122,27 +131,35 @@ class Runner:
 
     def _recovered(
         self, held: Held, loaded: Loaded, task: Task, accounts: Accounts, watch: OperationWatch
-    ) -> Task:
-        """The task begun from what a dead attempt left: its own checkpoint, and what it made without recording it."""
+    ) -> tuple[Task, Outcome | None]:
+        """The task begun from what a dead attempt left: its own checkpoint, and what it made without recording it.
+
+        With an outcome where that could not be found out: going on would make things twice.
+        """
         assert loaded.unclean is not None  # noqa: S101 - said by the caller; narrows the type.
         token, put_away = loaded.unclean
         folder = self._folder(held.source_id, str(token))
         self.stacks.clean_up(folder)
+        for credentials in self._folder(held.source_id, ".").rglob("*.ini"):
+            if credentials.name != f"{held.token}.ini":
+                credentials.unlink(missing_ok=True)
         left = Workspace(folder, task.stack).read_checkpoint()
         checkpoint = recovery.prune(left) or recovery.prune(put_away) or recovery.prune(task.checkpoint)
         if loaded.kind == "purge":
-            return replace(task, checkpoint=recovery.unprotect(checkpoint) if checkpoint else None)
+            return replace(task, checkpoint=recovery.unprotect(checkpoint) if checkpoint else None), None
         task = replace(task, checkpoint=checkpoint, refresh=True)
         planned, space = self._run(held, replace(task, command="preview", adopt={}), watch)
         space.remove()
-        adopt = recovery.unrecorded(planned.steps, accounts, profile_of) if planned.ok else {}
+        if not planned.ok:
+            return task, replace(planned, checkpoint=None)
+        adopt = recovery.unrecorded(planned.steps, accounts, profile_of)
         self._say(
             loaded.operation_id,
             events.RECOVERED,
             f"went on after attempt {token}; adopted {len(adopt)}",
             adopted=sorted(adopt),
         )
-        return replace(task, adopt=task.adopt | adopt)
+        return replace(task, adopt=task.adopt | adopt), None
 
     def _settled(
         self, held: Held, task: Task, watch: OperationWatch, outcome: Outcome, space: Workspace
@@ -205,7 +222,7 @@ class Runner:
                 return
             conclude.succeeded(session, source, operation, outcome, loaded.wish_hash)
             return
-        wish = loaded.wish_hash if loaded is not None else ""
+        wish = loaded.wish_hash if loaded is not None else known_wish(source, self.environments)
         again = conclude.failed(
             session,
             source,
@@ -231,6 +248,15 @@ class Runner:
         )
         conclude.settle_phase(session, source)
         queue.wake(session, source.id, after=seconds)
+
+
+def _broken(error: Exception) -> Failure:
+    """A fault of ours: the type alone, since its text may hold anything; the log has the rest."""
+    return Failure(
+        "internal",
+        f"logflume failed: {type(error).__name__}.",
+        "This is a fault of logflume; its log says where.",
+    )
 
 
 DRAIN_MARGIN = 60.0

@@ -10,6 +10,7 @@ import threading
 
 import structlog
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.db import engine_for
 from service.engine.stacks import Stacks
@@ -72,7 +73,7 @@ async def _sweep(reconciler: Reconciler, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await asyncio.to_thread(sweep, reconciler)
-        except DBAPIError as error:
+        except (DBAPIError, PoolTimeout) as error:
             log.warning("sweep.failed", error=type(error).__name__)
         await _pause(stop, reconciler.settings.sweep_seconds)
 

@@ -66,7 +66,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with running_sandbox(home / "sandbox") as sandbox:
         port = urlsplit(sandbox.url).port
         settings = Settings(
-            home=home, sandbox_port=port or 0, lease_seconds=12, stop_grace=5, operation_timeout=120
+            home=home, sandbox_port=port or 0, lease_seconds=12, stop_grace=4, operation_timeout=120
         )
         bootstrap.sandbox(settings)
         stacks = stacks_for(settings, standby=1)
