@@ -101,7 +101,10 @@ class World:
     def ask(self, source_id: str, kind: str = "apply", **more: Any) -> str:
         with Session(self.database) as session:
             operation = Operation(
-                source_id=source_id, kind=kind, generation=1, requested_by="dev", **{"priority": 40, **more}
+                source_id=source_id,
+                kind=kind,
+                requested_by="dev",
+                **{"priority": 40, "generation": 1, **more},
             )
             session.add(operation)
             session.commit()

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.journeys.delivered import arrived, lines, write
-from tests.support.deployment import LOG, PRODUCTION, Deployment
+from tests.support.deployment import LOG, PRODUCTION, Deployment, eventually
 
 pytestmark = pytest.mark.engine
 
@@ -173,3 +173,17 @@ def test_a_purge_needs_two_operators_and_then_nothing_is_left(running: Deploymen
     )
     assert again.status_code == 202, "the name is free again"
     running.ready(again.json()["id"])
+
+
+def test_a_restore_in_the_middle_of_a_retire_leaves_a_whole_pipeline(running: Deployment) -> None:
+    source = running.ready(running.request("there-and-back")["id"])
+    path = f"/v1/sources/{source['id']}"
+    assert running.api("DELETE", path, If_Match="*").status_code == 202
+    eventually(
+        lambda: running.source(source["id"])["status"]["phase"] == "retiring" or None, "the retire has begun"
+    )
+    assert running.api("POST", f"{path}/restore").status_code == 202
+    running.ready(source["id"])
+    outputs = running.stack(source["id"])["outputs"]
+    write(running, "/aws/lambda/payments-there-and-back", "s", ["still here"])
+    arrived(running, outputs["bucket"], "still here")
