@@ -187,7 +187,7 @@ def obsolete(session: Session, source: Source, operation: Operation) -> bool:
     """Whether an apply or retire has been overtaken: by a newer one, or by a wish that is its opposite."""
     if operation.kind not in ("apply", "retire"):
         return False
-    if (operation.kind == "apply") != (source.desired == "active"):
+    if operation.kind != {"active": "apply", "retired": "retire"}.get(source.desired):
         return True
     newer = select(Operation.id).where(
         Operation.source_id == source.id,

@@ -137,3 +137,16 @@ def test_a_failed_look_says_nothing_about_the_wish(world: World, kind: str) -> N
     world.ask(source_id, kind)
     world.reconciler.look(source_id)
     assert world.get(source_id).phase == "ready"
+
+
+def test_a_retire_that_was_purged_while_it_drained_brings_nothing_back(world: World) -> None:
+    source_id = world.source(desired="retired", generation=2)
+    retire = world.ask(source_id, "retire", generation=2)
+    world.reconciler.look(source_id)
+    purge = world.ask(source_id, "purge", generation=2)
+    world.reconciler.look(source_id)
+    due(world, retire)
+    world.reconciler.look(source_id)
+    assert (world.operation(purge).state, world.operation(retire).state) == ("succeeded", "superseded")
+    assert [task.command for task in world.engines.tasks] == ["up", "destroy"]
+    assert world.get(source_id).phase == "purged"
