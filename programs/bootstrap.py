@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from programs.accounts import provider
+from programs.buckets import block_public_access
 from programs.deploy_policies import BootstrapSpec, boundary_document, deploy_permissions, deploy_trust
 from programs.names import BOUNDARY, DEPLOY_ROLE, ROLE_PATH, short_hash
 from programs.policies import render
@@ -90,15 +91,7 @@ class Bootstrap(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(protect=True)),
         )
         child = pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(parent=bucket))
-        aws.s3.BucketPublicAccessBlock(
-            "state-public-access",
-            bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
-        )
+        block_public_access("state-public-access", bucket, child)
         aws.s3.BucketVersioning(
             "state-versioning",
             bucket=bucket.bucket,

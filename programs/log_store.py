@@ -11,6 +11,7 @@ import pulumi_aws as aws
 
 from programs import policies
 from programs.accounts import tags_for, under
+from programs.buckets import block_public_access
 from programs.lifecycle import SMALLEST_MOVED, Rule, rules_for
 from programs.names import Names
 from programs.spec import Wish
@@ -85,15 +86,7 @@ class LogStore(pulumi.ComponentResource):
             "bucket", bucket=self._names.bucket, tags=self._tags("bucket"), opts=self._under(protect=True)
         )
         child = self._under(bucket)
-        public_access = aws.s3.BucketPublicAccessBlock(
-            "public-access",
-            bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
-        )
+        public_access = block_public_access("public-access", bucket, child)
         aws.s3.BucketOwnershipControls(
             "ownership", bucket=bucket.bucket, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child
         )

@@ -14,12 +14,9 @@ QUEUED = "queued"
 STARTED = "started"
 WAITING = "waiting"
 RESOURCE = "resource"
-DIAGNOSTIC = "diagnostic"
 RECOVERED = "recovered"
 APPROVED = "approved"
 AWAITING_APPROVAL = "awaiting_approval"
-RETRY = "retry"
-CANCEL_REQUESTED = "cancel_requested"
 ENGINE_OUTPUT = "engine_output"
 FINISHED = ("succeeded", "failed", "cancelled", "superseded", "awaiting_approval", "rejected")
 

@@ -34,11 +34,11 @@ class BucketSetting(Resource):
 
     def put(self, aws: Aws, target: dict[str, str], inputs: Values) -> None:
         """Write the setting."""
-        raise NotImplementedError
+        raise NotImplementedError  # Each setting says how.
 
     def shown(self, answer: dict[str, Any], known: Values) -> Values | None:
         """The answer of the reading call in the form of the inputs."""
-        raise NotImplementedError
+        raise NotImplementedError  # Each setting says how.
 
     def create(self, aws: Aws, inputs: Values) -> str:
         id = self.identifier(inputs)

@@ -138,7 +138,7 @@ class Pipeline:
     def notify(self, arn: str, kind: str) -> None:
         member = kind.replace("Configurations", "Arn")
         rule = {"Id": "objects", member: arn, "Events": ["s3:ObjectCreated:*"]}
-        rule["Filter"] = {"Key": {"FilterRules": [{"Name": "prefix", "Value": "logs/"}]}}  # type: ignore[assignment]
+        rule["Filter"] = {"Key": {"FilterRules": [{"Name": "prefix", "Value": "logs/"}]}}  # type: ignore[assignment]  # A dict among texts.
         self.client("s3", LOG).put_bucket_notification_configuration(
             Bucket=self.bucket, NotificationConfiguration={kind: [rule]}
         )

@@ -36,7 +36,7 @@ EXTRACT = {
         {"Type": "AppendDelimiterToRecord", "Parameters": []},
     ],
 }
-DECOMPRESS = {"Enabled": True, "Processors": EXTRACT["Processors"][:1]}  # type: ignore[index]  # a list, see above
+DECOMPRESS = {"Enabled": True, "Processors": EXTRACT["Processors"][:1]}  # type: ignore[index]  # It is a list.  # a list, see above
 
 
 def record(data: bytes, arrived: datetime = ARRIVED) -> Record:
