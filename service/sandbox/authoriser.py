@@ -121,7 +121,7 @@ def _decided(
 def _principal_context(principal: Principal, action: str) -> Context:
     """The condition keys that follow from who asks (IAM User Guide, "AWS global condition context keys")."""
     if principal.kind == "service":
-        return {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal.arn}
+        return _service_context(principal)
     known: Context = {"aws:PrincipalIsAWSService": "false", "aws:PrincipalType": _TYPES[principal.kind]}
     if principal.account:
         known["aws:PrincipalArn"] = principal.role_arn or principal.arn
@@ -130,6 +130,14 @@ def _principal_context(principal: Principal, action: str) -> Context:
         known["aws:username"] = principal.arn.rpartition("/")[2]
     if principal.account and action.startswith("kms:"):
         known["kms:CallerAccount"] = principal.account
+    return known
+
+
+def _service_context(principal: Principal) -> Context:
+    known: Context = {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal.arn}
+    if principal.source_arn:
+        known["aws:SourceArn"] = principal.source_arn
+        known["aws:SourceAccount"] = principal.source_account
     return known
 
 

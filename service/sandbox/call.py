@@ -23,6 +23,10 @@ class Principal:
     """Full ARN of the role, with its path, when the caller is a role session."""
     session_policy: str | None = None
     """JSON text of the policy that was passed when the session was made."""
+    source_arn: str = ""
+    """Of a service that acts for somebody: what it acts for, which it sends as aws:SourceArn."""
+    source_account: str = ""
+    """The account of `source_arn`, sent as aws:SourceAccount."""
 
 
 ANONYMOUS = Principal(kind="anonymous", account="", arn="")

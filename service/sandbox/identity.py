@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 from moto.iam.models import AccessKey, iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 
-from service.sandbox import moment
+from service.sandbox import moment, services
 from service.sandbox.authoriser import principal_of
 from service.sandbox.call import ANONYMOUS, Denial, Principal
 from service.sandbox.wire import Incoming
@@ -55,6 +55,9 @@ def identify(incoming: Incoming, signature: Signature | None) -> Principal | Den
     if len(key) == 12 and key.isdigit():
         root = Principal(kind="root", account=key, arn=f"arn:aws:iam::{key}:root")
         return _checked(root, ROOT_SECRET, "", incoming, signature)
+    service = services.holder_of(key)
+    if service is not None:
+        return _checked(service[0], service[1].secret_access_key, "", incoming, signature)
     access_key = access_key_of(key)
     principal = principal_of(key)
     if access_key is None or principal is None or access_key.status != "Active":

@@ -133,8 +133,12 @@ def _context(call: Call) -> Context:
 
 
 def _also(call: Call, resource: str, context: Context) -> Iterator[Asked]:
-    """An access list other than the default one, tags and locks are each an action of their own."""
-    if call.params.get("ACL", "private") != "private":
+    """An access list other than the default one, tags and locks are each an action of their own.
+
+    Not for services that write in their own name: the bucket policies of the CloudTrail and the AWS Config guide let
+    them put objects with an access list, and nothing else.
+    """
+    if call.params.get("ACL", "private") != "private" and call.principal.kind != "service":
         yield Asked("s3:PutObjectAcl", resource, context)
     for member, action in _ALSO.items():
         if call.params.get(member):

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from service.sandbox import services
 from service.sandbox.authoriser import assume_as_service
 from service.sandbox.call import Credentials, Denial
 from service.sandbox.moment import EXCLUSIVE
@@ -72,6 +73,14 @@ def as_logs(name: str, log_group_arn: str, role_arn: str, url: str) -> Any:
     """
     region = log_group_arn.split(":")[3]
     return client(name, assume_as_logs(log_group_arn, role_arn), region, url)
+
+
+def as_service(name: str, service: str, source_arn: str, url: str) -> Any:
+    """A client of service `name` that acts as the AWS service itself (``config.amazonaws.com``) for `source_arn`.
+
+    The region is that of `source_arn`.
+    """
+    return client(name, services.credentials_of(service, source_arn), source_arn.split(":")[3], url)
 
 
 def assume_as_logs(log_group_arn: str, role_arn: str) -> Credentials:
