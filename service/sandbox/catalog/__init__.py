@@ -17,7 +17,9 @@ def resource_types() -> Mapping[str, Resource]:
     """Every known type by its token (`aws:s3/bucket:Bucket`)."""
     from service.sandbox.catalog import (
         bucket_lifecycle,
+        bucket_lock,
         bucket_notification,
+        bucket_replication,
         bucket_settings,
         firehose,
         iam,
@@ -29,6 +31,9 @@ def resource_types() -> Mapping[str, Resource]:
         sqs,
     )
 
-    buckets = (s3, bucket_settings, bucket_lifecycle, bucket_notification)
+    buckets = (
+        *(s3, bucket_settings, bucket_lifecycle, bucket_notification),
+        *(bucket_lock, bucket_replication),
+    )
     modules = (*buckets, kms, sns, sns_subscription, sqs, iam, firehose, logs)
     return {resource.token: resource for module in modules for resource in module.RESOURCES}

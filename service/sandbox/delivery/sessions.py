@@ -18,14 +18,14 @@ LOGS = "logs.amazonaws.com"
 FIREHOSE = "firehose.amazonaws.com"
 
 # No proxy: the endpoint is this process. Two quick retries for throttling and the like; whoever calls decides about
-# the slow ones.
+# the slow ones. Checksums are sent, as boto3 does: a bucket with a default retention takes no upload without one
+# (S3 User Guide, "Object Lock considerations").
 CONFIG = Config(
     proxies={},
     retries={"mode": "standard", "total_max_attempts": 3},
     connect_timeout=5,
     read_timeout=60,
     s3={"addressing_style": "path"},
-    request_checksum_calculation="when_required",
 )
 
 _making = threading.Lock()

@@ -11,7 +11,19 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
-MODULES = ("bucket_defaults", "chance", "firehose", "iam", "kms", "lifecycle", "logs", "policies", "sqs")
+MODULES = (
+    "bucket_defaults",
+    "chance",
+    "firehose",
+    "iam",
+    "kms",
+    "lifecycle",
+    "logs",
+    "object_lock",
+    "policies",
+    "replication",
+    "sqs",
+)
 
 
 def replaces(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

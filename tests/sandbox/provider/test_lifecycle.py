@@ -145,6 +145,7 @@ LEFT_WITH_DEFAULTS = {
     "aws:s3/bucketVersioning:BucketVersioning",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:s3/bucketNotification:BucketNotification",
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
     "aws:sns/topicPolicy:TopicPolicy",
 }
 """Settings that AWS cannot be without: deleting them leaves the default."""

@@ -182,6 +182,50 @@ def group(_clients: Clients, name: str) -> Values:
     return {"name": f"/aws/{name}", "retentionInDays": 3653}
 
 
+def replicated(clients: Clients, name: str) -> Values:
+    location, versioned = {"LocationConstraint": REGION}, {"Status": "Enabled"}
+    for each in (name, f"{name}-a", f"{name}-b"):
+        clients("s3").create_bucket(Bucket=each, CreateBucketConfiguration=location)
+        clients("s3").put_bucket_versioning(Bucket=each, VersioningConfiguration=versioned)
+    trusted = trust(Service="s3.amazonaws.com")
+    role = clients("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
+    switch = {"status": "Enabled"}
+    quarter = {"minutes": 15}
+    place = {
+        "bucket": f"arn:aws:s3:::{name}-a",
+        "account": LOG,
+        "accessControlTranslation": {"owner": "Destination"},
+        "encryptionConfiguration": {"replicaKmsKeyId": f"arn:aws:kms:eu-west-1:{LOG}:key/k"},
+        "metrics": {**switch, "eventThreshold": quarter},
+        "replicationTime": {**switch, "time": quarter},
+    }
+    tagged = {"filter": {"and": {"prefix": "a/", "tags": {"x": "y"}}}, "destination": place}
+    criteria = {"replicaModifications": switch, "sseKmsEncryptedObjects": switch}
+    off, other = {"status": "Disabled"}, {"bucket": f"arn:aws:s3:::{name}-b"}
+    return {
+        "bucket": name,
+        "role": role,
+        "rules": [
+            {
+                **tagged,
+                **switch,
+                "id": "a",
+                "priority": 2,
+                "deleteMarkerReplication": off,
+                "sourceSelectionCriteria": criteria,
+            },
+            {
+                **off,
+                "id": "b",
+                "priority": 1,
+                "filter": {"tag": {"key": "x", "value": "z"}},
+                "deleteMarkerReplication": off,
+                "destination": other,
+            },
+        ],
+    }
+
+
 RICH: dict[str, tuple[str, Build]] = {
     "stream": ("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", stream),
     "lifecycle": ("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", lifecycle),
@@ -197,6 +241,7 @@ RICH: dict[str, tuple[str, Build]] = {
     "fifo-queue": ("aws:sqs/queue:Queue", fifo_queue),
     "subscription": ("aws:sns/topicSubscription:TopicSubscription", subscription),
     "filter": ("aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter", patterned_filter),
+    "replication": ("aws:s3/bucketReplicationConfig:BucketReplicationConfig", replicated),
     "group": ("aws:cloudwatch/logGroup:LogGroup", group),
 }
 

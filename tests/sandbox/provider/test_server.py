@@ -20,7 +20,7 @@ from service.sandbox.provider.values import from_struct, to_struct
 from tests.sandbox.provider.cases import clients_of
 from tests.support.aws import policy, trust
 from tests.support.plugin import Live, Plugin, aws_config, running_plugin, urn
-from tests.support.sandbox import LOG, PRODUCTION, SECURITY, Sandbox
+from tests.support.sandbox import LOG, PRODUCTION, REPLICA_REGION, SECURITY, Sandbox
 
 BUCKET = "aws:s3/bucket:Bucket"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -221,3 +221,17 @@ def test_a_plugin_ends_when_the_engine_is_gone(tmp_path: Path) -> None:
         parent.kill()
     plugin.wait(timeout=10)
     assert not plugin.is_running()
+
+
+def test_a_second_provider_of_the_same_profile_works_in_its_own_region(
+    config: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    kind = "aws:kms/key:Key"
+    with running_plugin(tmp_path, config) as replica:
+        replica.configure(profile="logflume-log", region=REPLICA_REGION, skipMetadataApiCheck="true")
+        _, key = replica.create(kind, replica.checked(kind, {}))
+        replica.create(BUCKET, replica.checked(BUCKET, {"bucket": "in-the-second-region"}))
+    assert str(key["arn"]).startswith(f"arn:aws:kms:{REPLICA_REGION}:{LOG}:key/")
+    assert key["region"] == REPLICA_REGION
+    s3 = sandbox.client("s3", LOG, REPLICA_REGION)
+    assert s3.get_bucket_location(Bucket="in-the-second-region")["LocationConstraint"] == REPLICA_REGION

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.sandbox.provider.cases.case import TAGS, Case, Clients, Values, bucket, grant, key
-from tests.support.aws import policy
+from tests.support.aws import policy, trust
 from tests.support.sandbox import LOG, REGION
 
 
@@ -49,6 +49,50 @@ def _encryption(**default: Any) -> list[Values]:
 
 def _queue_setting(names: Values, suffix: str) -> list[Values]:
     return [{"id": "q", "queueArn": names["queue"], "events": ["s3:ObjectCreated:*"], "filterSuffix": suffix}]
+
+
+def _versioned(clients: Clients, name: str) -> Values:
+    made = bucket(clients, name)
+    versioned = {"Status": "Enabled"}
+    clients("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration=versioned)
+    return made
+
+
+def _replicated(clients: Clients, name: str) -> Values:
+    for each in (name, f"{name}-copy"):
+        _versioned(clients, each)
+    trusted = trust(Service="s3.amazonaws.com")
+    role = clients("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trusted)
+    return {**key(clients, name), "role": role["Role"]["Arn"]}
+
+
+def _replication(names: Values, markers: str) -> list[Values]:
+    destination = {
+        "bucket": f"arn:aws:s3:::{names['name']}-copy",
+        "encryptionConfiguration": {"replicaKmsKeyId": f"arn:aws:kms:{REGION}:{LOG}:key/{names['key']}"},
+        "metrics": {"status": "Enabled"},
+        "storageClass": "STANDARD_IA",
+    }
+    rule = {
+        "id": "all",
+        "priority": 1,
+        "status": "Enabled",
+        "filter": {"prefix": "logs/"},
+        "deleteMarkerReplication": {"status": markers},
+        "sourceSelectionCriteria": {"sseKmsEncryptedObjects": {"status": "Enabled"}},
+        "destination": destination,
+    }
+    return [rule]
+
+
+def _put_replication(clients: Clients, names: Values) -> None:
+    written = clients("s3").get_bucket_replication(Bucket=names["name"])["ReplicationConfiguration"]
+    written["Rules"][0]["Status"] = "Disabled"
+    clients("s3").put_bucket_replication(Bucket=names["name"], ReplicationConfiguration=written)
+
+
+def _lock(**retention: Any) -> Values:
+    return {"rule": {"defaultRetention": retention}}
 
 
 CASES = (
@@ -146,6 +190,28 @@ CASES = (
             Bucket=n["name"], NotificationConfiguration={}
         ),
         drifted="queues",
+        replace={"bucket": "another-bucket-name"},
+    ),
+    Case(
+        "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
+        needs=_replicated,
+        inputs=lambda n: {"bucket": n["name"], "role": n["role"], "rules": _replication(n, "Disabled")},
+        change=lambda n: {"rules": _replication(n, "Enabled")},
+        changed=("rules[0].deleteMarkerReplication.status",),
+        by_hand=lambda c, n, _: _put_replication(c, n),
+        drifted="rules[0].status",
+        replace={"bucket": "another-bucket-name"},
+    ),
+    Case(
+        "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+        needs=_versioned,
+        inputs=lambda n: {"bucket": n["name"], **_lock(mode="GOVERNANCE", days=30)},
+        change=lambda _: _lock(mode="GOVERNANCE", days=60),
+        changed=("rule.defaultRetention.days",),
+        by_hand=lambda c, n, _: c("s3").put_object_lock_configuration(
+            Bucket=n["name"], ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
+        ),
+        drifted="rule",
         replace={"bucket": "another-bucket-name"},
     ),
 )
