@@ -45,6 +45,12 @@ def resource_of(call: Call) -> str:
             return iam_resource(call)
         case "sts":
             return str(p.get("RoleArn", "*"))
+        case "rds":
+            return _database(p, here)
+        case "eks":
+            return f"arn:aws:eks:{here}:cluster/{p['name']}" if p.get("name") else "*"
+        case "route53":
+            return _dns(call.operation, p)
     return "*"
 
 
@@ -107,6 +113,21 @@ def _log_resource(operation: str, p: dict[str, Any], here: str) -> str:
         return "*"
     group = given if given.startswith("arn:") else f"arn:aws:logs:{here}:log-group:{name or given}"
     return group if operation in _OF_TAGS else f"{group}:log-stream:{p.get('logStreamName') or ''}"
+
+
+def _database(p: dict[str, Any], here: str) -> str:
+    for member, kind in (("DBInstanceIdentifier", "db"), ("DBClusterIdentifier", "cluster")):
+        if p.get(member):
+            return f"arn:aws:rds:{here}:{kind}:{p[member]}"
+    return "*"
+
+
+def _dns(operation: str, p: dict[str, Any]) -> str:
+    """Route 53's ARNs have neither region nor account. `Id` is a zone's, but for the two calls about query logging."""
+    if operation in ("DeleteQueryLoggingConfig", "GetQueryLoggingConfig"):
+        return f"arn:aws:route53:::queryloggingconfig/{p.get('Id')}"
+    zone = str(p.get("HostedZoneId") or p.get("Id") or "").rpartition("/")[2]
+    return f"arn:aws:route53:::hostedzone/{zone}" if zone else "*"
 
 
 def _topic(p: dict[str, Any], here: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.iam.models import Role, User, iam_backends
 from moto.kms.models import kms_backends
+from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
@@ -90,7 +91,17 @@ def policies_for(principal: Principal, resource: str) -> tuple[str, Policies]:
     session = Policy("session", principal.session_policy) if principal.session_policy else None
     account, text, decides = _resource_policy(resource)
     guard = (Policy(resource, text),) if text else ()
+    if principal.kind == "service" and resource.startswith("arn:aws:logs:"):
+        guard = _log_policies(resource)
     return account, Policies(identity, boundary, session, guard, resource_decides=decides)
+
+
+def _log_policies(arn: str) -> tuple[Policy, ...]:
+    """The log resource policies of a group's account and region. They count for services alone
+    (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html)."""
+    _, _, _, region, account, _ = arn.split(":", 5)
+    kept = logs_backends[account][region].resource_policies.values()
+    return tuple(Policy(policy.policy_name, policy.policy_document) for policy in kept)
 
 
 def trust_of(role: Role) -> Policies:

@@ -24,7 +24,9 @@ def resource_types() -> Mapping[str, Resource]:
         firehose,
         iam,
         kms,
+        log_resource_policy,
         logs,
+        route53,
         s3,
         sns,
         sns_subscription,
@@ -35,5 +37,6 @@ def resource_types() -> Mapping[str, Resource]:
         *(s3, bucket_settings, bucket_lifecycle, bucket_notification),
         *(bucket_lock, bucket_replication),
     )
-    modules = (*buckets, kms, sns, sns_subscription, sqs, iam, firehose, logs)
+    messages = (sns, sns_subscription, sqs)
+    modules = (*buckets, *messages, kms, iam, firehose, logs, log_resource_policy, route53)
     return {resource.token: resource for module in modules for resource in module.RESOURCES}

@@ -14,6 +14,7 @@ from typing import Any
 MODULES = (
     "bucket_defaults",
     "chance",
+    "eks",
     "firehose",
     "iam",
     "kms",
@@ -21,7 +22,9 @@ MODULES = (
     "logs",
     "object_lock",
     "policies",
+    "rds",
     "replication",
+    "route53",
     "sqs",
 )
 

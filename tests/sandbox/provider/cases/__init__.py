@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.sandbox.provider.cases import buckets, messages, services
+from tests.sandbox.provider.cases import buckets, messages, services, sources
 from tests.sandbox.provider.cases.case import Case, Clients, Values, clients_of
 
-CASES = (*buckets.CASES, *messages.CASES, *services.CASES)
+CASES = (*buckets.CASES, *messages.CASES, *services.CASES, *sources.CASES)
 
 __all__ = ["CASES", "Case", "Clients", "Values", "clients_of"]

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from tests.support.aws import policy
 from tests.support.sandbox import LOG, REGION, Sandbox
 
 Values = dict[str, Any]
-Clients = Callable[[str], Any]
+
+
+class Clients(Protocol):
+    """Makes a boto3 client of a service, of the region of the tests or another one."""
+
+    def __call__(self, service: str, region: str = REGION) -> Any: ...
+
 
 TAGS = {"team": "payments"}
 
 
 def clients_of(sandbox: Sandbox) -> Clients:
     """Root clients of the log account: for what a test needs besides, and for changes by hand."""
-    return lambda service: sandbox.client(service, LOG)
+    return lambda service, region=REGION: sandbox.client(service, LOG, region)
 
 
 @dataclass(frozen=True)
