@@ -41,7 +41,7 @@ class Call:
     operation: str
     """Name of the botocore operation: ``PutObject``."""
     account: str
-    """Account the caller's credentials belong to; empty for anonymous callers."""
+    """Account the caller's credentials belong to, or a service acts for; empty for anonymous callers."""
     region: str
     principal: Principal
     params: dict[str, Any]

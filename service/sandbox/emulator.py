@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http.client import responses
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ from service.sandbox.wire import (
 log = structlog.get_logger()
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Control = Callable[[bytes], tuple[int, dict[str, Any]]]
+"""Something the sandbox is told to do, from the body of the request to status and answer."""
 
 MARK = ("X-Logflume-Sandbox", "1")
 DEFAULT_REGION = "us-east-1"
@@ -62,11 +64,11 @@ class _Dispatcher(DomainDispatcherApplication):
 
 
 class Emulator:
-    """The WSGI application. `home` holds the journal; `flush` delivers what Firehose buffers hold."""
+    """The WSGI application. `home` holds the journal; `controls` are what can be posted to ``/_sandbox/<name>``."""
 
-    def __init__(self, home: Path, flush: Callable[[], None]) -> None:
+    def __init__(self, home: Path, controls: Mapping[str, Control]) -> None:
         fixes.install()
-        self._flush = flush
+        self._controls = controls
         self._journal = Journal(home)
         self._moto = _Dispatcher()
         self._changed = threading.Condition()
@@ -103,10 +105,10 @@ class Emulator:
     def _control(self, incoming: Incoming) -> Answer:
         if (incoming.method, incoming.path) == ("GET", "/_sandbox/health"):
             return _json(200, {"status": "ok"})
-        if (incoming.method, incoming.path) == ("POST", "/_sandbox/flush"):
-            self._flush()
-            return _json(200, {"status": "delivered"})
-        return _json(404, {"status": "not found"})
+        control = self._controls.get(incoming.path.removeprefix("/_sandbox/"))
+        if incoming.method != "POST" or control is None:
+            return _json(404, {"status": "not found"})
+        return _json(*control(incoming.body))
 
     def _answer(self, incoming: Incoming) -> Answer:
         signature = signature_of(incoming)
@@ -122,7 +124,7 @@ class Emulator:
         call = Call(
             service=operation.service,
             operation=operation.name,
-            account=principal.account,
+            account=principal.account or principal.source_account,
             region=region,
             principal=principal,
             params=with_found_key(operation.service, operation.name, operation.params, region),

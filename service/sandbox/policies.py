@@ -90,7 +90,7 @@ def policies_for(principal: Principal, resource: str) -> tuple[str, Policies]:
     identity, boundary = identity_policies(principal)
     session = Policy("session", principal.session_policy) if principal.session_policy else None
     account, text, decides = _resource_policy(resource)
-    guard = (Policy(resource, text),) if text else ()
+    guard: tuple[Policy, ...] = (Policy(resource, text),) if text else ()
     if principal.kind == "service" and resource.startswith("arn:aws:logs:"):
         guard = _log_policies(resource)
     return account, Policies(identity, boundary, session, guard, resource_decides=decides)

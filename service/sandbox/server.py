@@ -16,6 +16,7 @@ from waitress.server import create_server
 from waitress.task import WSGITask
 
 from service.sandbox import delivery
+from service.sandbox.controls import CONTROLS
 from service.sandbox.emulator import Emulator
 
 log = structlog.get_logger()
@@ -46,7 +47,7 @@ class Server:
         warnings.filterwarnings("ignore", message=r"Exception\(RefusedError\)")
         listening = socket.create_server(("127.0.0.1", port), backlog=1024)
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        self._emulator = Emulator(home, delivery.flush)
+        self._emulator = Emulator(home, CONTROLS)
         self._server: Any = create_server(self._emulator, sockets=[listening], threads=THREADS)
         self._server.channel_class = _Channel
         self._stop = threading.Event()

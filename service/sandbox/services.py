@@ -13,20 +13,23 @@ import threading
 from service.sandbox.call import Credentials, Principal
 
 _lock = threading.Lock()
-_keys: dict[tuple[str, str], Credentials] = {}
+_keys: dict[tuple[str, str, str], Credentials] = {}
 _holders: dict[str, tuple[Principal, Credentials]] = {}
 
 
-def credentials_of(service: str, source_arn: str) -> Credentials:
-    """The key with which `service` (``config.amazonaws.com``) acts for `source_arn`; the same one every time."""
+def credentials_of(service: str, source_arn: str, source_account: str = "") -> Credentials:
+    """The key with which `service` (``config.amazonaws.com``) acts for `source_arn`; the same one every time.
+
+    `source_account` is needed where the ARN names no account, as Route 53's do.
+    """
+    account = source_account or source_arn.split(":")[4]
     with _lock:
-        if (service, source_arn) not in _keys:
+        if (service, source_arn, account) not in _keys:
             made = Credentials(f"SERVICE{secrets.token_hex(7).upper()}", secrets.token_hex(20), "")
-            account = source_arn.split(":")[4]
             principal = Principal("service", "", service, source_arn=source_arn, source_account=account)
-            _keys[service, source_arn] = made
+            _keys[service, source_arn, account] = made
             _holders[made.access_key_id] = (principal, made)
-        return _keys[service, source_arn]
+        return _keys[service, source_arn, account]
 
 
 def holder_of(access_key_id: str) -> tuple[Principal, Credentials] | None:

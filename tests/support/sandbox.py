@@ -66,12 +66,16 @@ class Sandbox:
         status, body = self.control("POST", "/_sandbox/flush")
         assert status == 200, body
 
-    def control(self, method: str, path: str) -> tuple[int, dict[str, Any]]:
+    def happen(self, **event: str) -> tuple[int, dict[str, Any]]:
+        """Tell the sandbox what happened at a source; status and answer."""
+        return self.control("POST", "/_sandbox/happen", json.dumps(event))
+
+    def control(self, method: str, path: str, body: str | None = None) -> tuple[int, dict[str, Any]]:
         """Call a path of the sandbox's own; its status and JSON."""
         parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
         try:
-            connection.request(method, path)
+            connection.request(method, path, body)
             response = connection.getresponse()
             return response.status, json.loads(response.read())
         finally:

@@ -75,12 +75,15 @@ def as_logs(name: str, log_group_arn: str, role_arn: str, url: str) -> Any:
     return client(name, assume_as_logs(log_group_arn, role_arn), region, url)
 
 
-def as_service(name: str, service: str, source_arn: str, url: str) -> Any:
+def as_service(
+    name: str, service: str, source_arn: str, url: str, *, region: str = "", account: str = ""
+) -> Any:
     """A client of service `name` that acts as the AWS service itself (``config.amazonaws.com``) for `source_arn`.
 
-    The region is that of `source_arn`.
+    Region and account are those of `source_arn`, unless it has none and they are given.
     """
-    return client(name, services.credentials_of(service, source_arn), source_arn.split(":")[3], url)
+    held = services.credentials_of(service, source_arn, account)
+    return client(name, held, region or source_arn.split(":")[3], url)
 
 
 def assume_as_logs(log_group_arn: str, role_arn: str) -> Credentials:

@@ -50,7 +50,7 @@ def after(present: dict[str, Any] | None, change: dict[str, Any] | None) -> set[
 def _new_cluster(original: Callable[..., None], self: Any, *args: Any, **kwargs: Any) -> None:
     original(self, *args, **kwargs)
     self.logging = setting(types_on(self.logging))
-    self.updates: dict[str, dict[str, Any]] = {}
+    self.updates = {}
 
 
 @replaces(EKSBackend, "update_cluster_config")

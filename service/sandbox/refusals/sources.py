@@ -67,7 +67,7 @@ def _family(engine: str) -> str:
 def _engine_of(call: Call, *, cluster: bool) -> str | None:
     backend = rds_backends[call.account][call.region]
     kept = backend.clusters if cluster else backend.databases
-    found = kept.get(call.params.get("DBClusterIdentifier" if cluster else "DBInstanceIdentifier"))
+    found = kept.get(str(call.params.get("DBClusterIdentifier" if cluster else "DBInstanceIdentifier")))
     return found.engine if found else None
 
 
