@@ -23,6 +23,7 @@ _PREFIXES = {
     "elbv2": "elasticloadbalancing",
     "opensearch": "es",
     "resourcegroupstaggingapi": "tag",
+    "service-quotas": "servicequotas",
     "s3control": "s3",
     "stepfunctions": "states",
 }
@@ -36,6 +37,7 @@ _NAMES = {
     ("s3control", "DeletePublicAccessBlock"): "PutAccountPublicAccessBlock",
 }
 _WITH_TAGS = {
+    ("cloudwatch", "PutMetricAlarm"): "cloudwatch:TagResource",
     ("firehose", "CreateDeliveryStream"): "firehose:TagDeliveryStream",
     ("iam", "CreatePolicy"): "iam:TagPolicy",
     ("iam", "CreateRole"): "iam:TagRole",

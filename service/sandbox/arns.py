@@ -33,6 +33,8 @@ def resource_of(call: Call) -> str:
         case "firehose":
             name = p.get("DeliveryStreamName")
             return f"arn:aws:firehose:{here}:deliverystream/{name}" if name else "*"
+        case "cloudwatch":
+            return _alarm(p, here)
         case "logs":
             return _log_resource(call.operation, p, here)
         case "kms":
@@ -82,6 +84,8 @@ def key_arn(name: str, account: str, region: str) -> str | None:
 def iam_resource(call: Call) -> str:
     """What IAM calls name without a path: what exists is looked up, and what is made says its own."""
     p, account = call.params, call.account
+    if p.get("PolicySourceArn"):
+        return str(p["PolicySourceArn"])
     if p.get("PolicyArn") and call.operation not in (*_ATTACHING, *_ATTACHING_TO_GROUPS):
         return str(p["PolicyArn"])
     for member, kind in _IAM_KINDS:
@@ -128,6 +132,14 @@ def _dns(operation: str, p: dict[str, Any]) -> str:
         return f"arn:aws:route53:::queryloggingconfig/{p.get('Id')}"
     zone = str(p.get("HostedZoneId") or p.get("Id") or "").rpartition("/")[2]
     return f"arn:aws:route53:::hostedzone/{zone}" if zone else "*"
+
+
+def _alarm(p: dict[str, Any], here: str) -> str:
+    """One alarm by name or ARN; lists of them and metrics know no resource but "*" ("Actions defined by CloudWatch")."""
+    names = p.get("AlarmNames") or []
+    name = p.get("AlarmName") or (names[0] if len(names) == 1 else None)
+    given = p.get("ResourceARN")
+    return str(given) if given else f"arn:aws:cloudwatch:{here}:alarm:{name}" if name else "*"
 
 
 def _topic(p: dict[str, Any], here: str) -> str:

@@ -21,6 +21,7 @@ def resource_types() -> Mapping[str, Resource]:
         bucket_notification,
         bucket_replication,
         bucket_settings,
+        cloudwatch,
         firehose,
         iam,
         kms,
@@ -38,5 +39,5 @@ def resource_types() -> Mapping[str, Resource]:
         *(bucket_lock, bucket_replication),
     )
     messages = (sns, sns_subscription, sqs)
-    modules = (*buckets, *messages, kms, iam, firehose, logs, log_resource_policy, route53)
+    modules = (*buckets, *messages, kms, iam, cloudwatch, firehose, logs, log_resource_policy, route53)
     return {resource.token: resource for module in modules for resource in module.RESOURCES}

@@ -21,6 +21,7 @@ from service.sandbox.delivery import plane
 from service.sandbox.delivery.courier import Courier
 from service.sandbox.delivery.ledger import Ledger, digest
 from service.sandbox.moment import EXCLUSIVE
+from service.sandbox.monitoring.watch import Watch
 
 LEDGER_FILE = "deliveries.jsonl"
 HOOKS = ("firehose", "subscriptions", "notifications", "topics")
@@ -37,7 +38,8 @@ def install(base_url: str, time_scale: float, home: Path | None = None) -> None:
     hooks = [import_module(f"{__name__}.{name}") for name in HOOKS]
     close()
     courier = Courier(hooks[0].deliver, time_scale)
-    plane.use(plane.Plane(base_url, Ledger(home / LEDGER_FILE if home else None), courier))
+    ledger = Ledger(home / LEDGER_FILE if home else None)
+    plane.use(plane.Plane(base_url, ledger, courier, Watch(base_url, courier.oldest, time_scale)))
 
 
 def resume() -> None:
@@ -52,10 +54,11 @@ def resume() -> None:
     workers.held, workers.replayed = [], []
     workers.errands.start()
     workers.courier.start()
+    workers.alarms.start()
 
 
 def flush() -> None:
-    """Deliver everything that waits, now, and what that causes; returns when the objects exist.
+    """Deliver everything that waits, now, and what that causes; returns when the objects exist and alarms have looked.
 
     Each batch has one attempt; what fails stays for its own next attempt. Must not be called under
     `moment.EXCLUSIVE`, which the deliveries need.
@@ -64,7 +67,8 @@ def flush() -> None:
     for _ in range(MAX_ROUNDS):
         workers.errands.drain()
         if not workers.courier.flush():
-            return
+            break
+    workers.alarms.look()
 
 
 def close() -> None:

@@ -64,6 +64,16 @@ class Courier:
             batches = sum(len(batch.records) for batch in self._batches if batch.stream == stream)
             return batches + (len(buffer.records) if buffer else 0)
 
+    def oldest(self, stream: str) -> float | None:
+        """When the oldest record came in that is not delivered yet, in seconds since 1970; None where there is none."""
+        with self._changed:
+            buffer = self._buffers.get(stream)
+            waiting = [*(buffer.records if buffer else ())]
+            for batch in self._batches:
+                if batch.stream == stream:
+                    waiting += batch.records
+            return min((record.arrived.timestamp() for record in waiting), default=None)
+
     def start(self) -> None:
         """Begin to deliver."""
         if self._thread is None:

@@ -19,9 +19,11 @@ from service.sandbox.delivery import error_log, packing, plane, sessions
 from service.sandbox.delivery.buffer import Batch, Hints, Parcel
 from service.sandbox.delivery.processing import Record
 from service.sandbox.fixes import replaces
+from service.sandbox.monitoring import metrics
 
 log = structlog.get_logger(__name__)
 
+SUCCESS = "DeliveryToS3.Success"
 MAX_RECORD = 1000 * 1024
 """Bytes of one record (API_PutRecord)."""
 
@@ -53,6 +55,7 @@ def accept(stream: DeliveryStream, settings: dict[str, Any], data: Sequence[byte
         workers.replayed += data
     records = [Record(item, arrived) for item in data]
     workers.courier.put(stream.delivery_stream_arn, records, Hints.of(settings.get("BufferingHints")))
+    metrics.of_stream(stream.delivery_stream_arn, "IncomingRecords", len(data))
 
 
 def deliver(batch: Batch) -> None:
@@ -73,7 +76,9 @@ def deliver(batch: Batch) -> None:
                 stream.delivery_stream_name, stream.version_id, settings, batch.records
             )
         _write(batch, settings)
+        metrics.of_stream(batch.stream, SUCCESS, 1)
     except (ClientError, BotoCoreError, sessions.Refused, ValueError) as error:
+        metrics.of_stream(batch.stream, SUCCESS, 0)
         error_log.report(stream, settings, error, plane.current().url)
         raise
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from service.sandbox.delivery.courier import Courier, Errands
 from service.sandbox.delivery.ledger import Ledger
+from service.sandbox.monitoring.watch import Watch
 
 
 @dataclass
@@ -17,6 +18,7 @@ class Plane:
     """Endpoint of the sandbox itself."""
     ledger: Ledger
     courier: Courier
+    alarms: Watch
     errands: Errands = field(default_factory=lambda: Errands("sandbox-subscriptions"))
     replayed: list[bytes] = field(default_factory=list)
     """Data of the records that were put during the replay, until it is over."""
@@ -25,6 +27,7 @@ class Plane:
 
     def close(self) -> None:
         """Stop the workers."""
+        self.alarms.close()
         self.errands.close()
         self.courier.close()
 

@@ -14,6 +14,7 @@ from typing import Any
 MODULES = (
     "bucket_defaults",
     "chance",
+    "cloudwatch",
     "eks",
     "firehose",
     "iam",
@@ -25,6 +26,7 @@ MODULES = (
     "rds",
     "replication",
     "route53",
+    "simulation",
     "sqs",
 )
 
