@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from service.sandbox.provider import write_plugin_folder
+from service import provider
+from service.sandbox import provider as stand_in
 from service.settings import Settings
 
 from .cli import find_pulumi
@@ -25,7 +26,7 @@ def stacks_for(settings: Settings, *, standby: int | None = None) -> Stacks:
     engine = Engine(
         pulumi=find_pulumi(settings),
         home=home / "pulumi",
-        plugin=_plugin(settings),
+        plugins=_plugins(settings),
         passphrase=settings.state_passphrase,
         secrets_provider=settings.secrets_provider if settings.mode == "aws" else None,
         endpoint_url=settings.sandbox_url if settings.mode == "sandbox" else None,
@@ -41,10 +42,12 @@ def stacks_for(settings: Settings, *, standby: int | None = None) -> Stacks:
     )
 
 
-def _plugin(settings: Settings) -> Path | None:
-    """The stand-in's folder in sandbox mode; None in aws mode, where the engine finds the real plugin by itself."""
-    if settings.mode == "aws":
-        return None
-    folder = settings.home_path / "plugin"
-    write_plugin_folder(folder, sys.executable)
-    return folder
+def _plugins(settings: Settings) -> dict[str, Path]:
+    """Folders of our own plugin and, in sandbox mode, of the stand-in; in aws mode the engine finds the real one by itself."""
+    writers = {provider.NAME: provider.write_plugin_folder}
+    if settings.mode == "sandbox":
+        writers[stand_in.NAME] = stand_in.write_plugin_folder
+    folders = {name: settings.home_path / "plugins" / name for name in writers}
+    for name, folder in folders.items():
+        writers[name](folder, sys.executable)
+    return folders

@@ -68,4 +68,4 @@ def _outputs(latest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plugin(engine: Engine) -> str:
-    return f"{version('pulumi-aws')} (sandbox stand-in)" if engine.plugin else version("pulumi-aws")
+    return f"{version('pulumi-aws')} (sandbox stand-in)" if "aws" in engine.plugins else version("pulumi-aws")

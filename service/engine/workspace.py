@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,8 @@ class Engine:
     """The CLI."""
     home: Path
     """PULUMI_HOME of this node."""
-    plugin: Path | None
-    """Folder with the stand-in `pulumi-resource-aws`; None where the real plugin is used."""
+    plugins: Mapping[str, Path]
+    """Folders of the plugins that are ours: `logflume`, and in the sandbox the stand-in for `aws`. The engine finds others."""
     passphrase: str
     secrets_provider: str | None = None
     endpoint_url: str | None = None
@@ -108,10 +109,8 @@ def _empty(stack: str) -> dict[str, Any]:
 
 
 def _project(engine: Engine) -> dict[str, Any]:
-    project: dict[str, Any] = {"name": PROJECT, "runtime": "client"}
-    if engine.plugin is not None:
-        project["plugins"] = {"providers": [{"name": "aws", "path": str(engine.plugin)}]}
-    return project
+    ours = [{"name": name, "path": str(folder)} for name, folder in sorted(engine.plugins.items())]
+    return {"name": PROJECT, "runtime": "client", "plugins": {"providers": ours}}
 
 
 def _stack_settings(engine: Engine, checkpoint: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +147,7 @@ def environment(space: Workspace, engine: Engine) -> dict[str, str]:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_AUTOMATION_API": "true",
             "PULUMI_DEBUG_COMMANDS": "true",  # --event-log is a flag of the debug set.
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true" if engine.plugin else "false",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true" if "aws" in engine.plugins else "false",
             "PULUMI_DISABLE_CI_DETECTION": "true",
             "PULUMI_DISABLE_REGISTRY_RESOLVE": "true",
             "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",  # Committed checkpoints are kept in PostgreSQL.

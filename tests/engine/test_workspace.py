@@ -12,7 +12,10 @@ import pytest
 from service.engine.workspace import Engine, environment, prepare
 
 ENGINE = Engine(
-    pulumi=Path("/bin/true"), home=Path("/nowhere"), plugin=Path("/plugin"), passphrase="open sesame"
+    pulumi=Path("/bin/true"),
+    home=Path("/nowhere"),
+    plugins={"aws": Path("/plugin")},
+    passphrase="open sesame",
 )
 
 

@@ -63,7 +63,9 @@ class Engines:
     answers: list[Outcome | Callable[[Any], Outcome]] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     standby: Standby = field(default_factory=Standby)
-    engine: Engine = field(default_factory=lambda: Engine(Path("pulumi"), Path("home"), Path("plugin"), "x"))
+    engine: Engine = field(
+        default_factory=lambda: Engine(Path("pulumi"), Path("home"), {"aws": Path("plugin")}, "x")
+    )
 
     def run(self, task: Task, folder: Path, watch: Any) -> tuple[Outcome, Workspace]:
         self.tasks.append(task)

@@ -1,4 +1,4 @@
-"""The stand-in AWS plugin as a process of its own, driven as the engine drives it."""
+"""One of our plugins as a process of its own, driven as the engine drives it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from service.sandbox.provider import PLUGIN_NAME, write_plugin_folder
+from service.plugin.values import from_struct, to_struct
+from service.sandbox import provider as stand_in
 from service.sandbox.provider.diff import Change
-from service.sandbox.provider.values import from_struct, to_struct
 
 Values = dict[str, Any]
 
@@ -148,14 +149,20 @@ def _change(path: str, diff: Any) -> Change:
 
 
 @contextmanager
-def running_plugin(folder: Path, config: str) -> Iterator[Plugin]:
-    """A plugin process, started by its wrapper script as the engine starts it; `config` is its AWS config file."""
-    write_plugin_folder(folder, sys.executable)
+def running_plugin(folder: Path, config: str, which: ModuleType = stand_in) -> Iterator[Plugin]:
+    """A plugin process, started by its wrapper script as the engine starts it; `config` is its AWS config file.
+
+    `which` is the package of the plugin: the stand-in, or our own.
+    """
+    which.write_plugin_folder(folder, sys.executable)
     (folder / "aws.ini").write_text(config)
     env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     env |= {"AWS_CONFIG_FILE": str(folder / "aws.ini"), "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     process = subprocess.Popen(
-        [str(folder / PLUGIN_NAME), "127.0.0.1:1"], stdout=subprocess.PIPE, env=env, cwd=folder
+        [str(folder / f"pulumi-resource-{which.NAME}"), "127.0.0.1:1"],
+        stdout=subprocess.PIPE,
+        env=env,
+        cwd=folder,
     )
     assert process.stdout is not None
     try:

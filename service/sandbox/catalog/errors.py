@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-
-class ProviderError(Exception):
-    """A call of the engine failed; the text is shown to the person."""
+from service.plugin.server import PluginError
 
 
-class AwsError(Exception):
+class ProviderError(PluginError):
+    """A call of the engine failed."""
+
+
+class AwsError(PluginError):
     """AWS refused one call. `code` is the API's error code, or "" where no answer came."""
 
     def __init__(

@@ -11,19 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from service.plugin.values import UNKNOWN as UNKNOWN
+from service.plugin.values import Unknown as Unknown
+from service.plugin.values import Values as Values
+
 Kind = Literal["text", "json", "number", "flag", "map", "block", "list", "set"]
-Values = dict[str, Any]
-"""Properties by their Pulumi (camelCase) name; plain JSON values, or UNKNOWN."""
-
-
-class Unknown:
-    """A value that is known only after something else has been made."""
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-
-UNKNOWN: Final = Unknown()
 
 
 @dataclass(frozen=True)

@@ -4,32 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from dataclasses import dataclass
 
+from service.plugin.server import HalfMade, Seen
 from service.sandbox.catalog.check import Failure, failures, with_defaults
 from service.sandbox.catalog.errors import AwsError, ProviderError, doing
 from service.sandbox.catalog.resource import Naming, Resource
 from service.sandbox.catalog.schema import UNKNOWN, Unknown, Values, is_empty
 from service.sandbox.provider.aws import Aws, ProviderConfig, Session
 from service.sandbox.provider.diff import Change, as_written, compare, ignoring, inputs_from
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A live object: its id, all its properties, and the inputs that would make it."""
-
-    id: str
-    outputs: Values
-    inputs: Values
-
-
-class HalfMade(Exception):
-    """The object was made, or changed in part, and a later call failed."""
-
-    def __init__(self, seen: Seen, reason: str) -> None:
-        super().__init__(reason)
-        self.seen = seen
-        self.reason = reason
 
 
 def configured(config: ProviderConfig, cancelled: threading.Event) -> Session:

@@ -15,8 +15,8 @@ import pytest
 from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
+from service.plugin.values import from_struct, to_struct
 from service.sandbox.provider import PLUGIN_NAME, write_plugin_folder
-from service.sandbox.provider.values import from_struct, to_struct
 from tests.sandbox.provider.cases import clients_of
 from tests.support.aws import policy, trust
 from tests.support.plugin import Live, Plugin, aws_config, running_plugin, urn

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from google.protobuf import struct_pb2
 
+from service.plugin.values import UNKNOWN_TEXT, from_struct, to_struct, to_value
 from service.sandbox.catalog.schema import UNKNOWN
-from service.sandbox.provider.values import UNKNOWN_TEXT, from_struct, to_struct, to_value
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"

@@ -1,6 +1,6 @@
 """Protobuf structs of the engine <-> plain Python values.
 
-The engine is told that this provider takes no secrets (`acceptSecrets` false): it then unwraps them before a call and marks
+The engine is told that our providers take no secrets (`acceptSecrets` false): it then unwraps them before a call and marks
 the outputs of the same names itself, so nothing here can lose that mark. A wrapped value is still understood.
 """
 
@@ -10,8 +10,18 @@ from typing import Any, Final
 
 from google.protobuf import struct_pb2
 
-from service.sandbox.catalog.schema import UNKNOWN, Unknown, Values
+Values = dict[str, Any]
+"""Properties by their Pulumi (camelCase) name; plain JSON values, or UNKNOWN."""
 
+
+class Unknown:
+    """A value that is known only after something else has been made."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown()
 UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How an unknown string is written (UnknownStringValue in the engine's sdk/go/common/resource/plugin/rpc.go)."""
 _UNKNOWNS: Final = frozenset(
