@@ -11,16 +11,16 @@ from typing import Any
 
 from moto.kms.models import kms_backends
 
-from service.sandbox.arns import iam_resource, key_arn, resource_of, tagged_resource_of
+from service.sandbox.arns import iam_resource, key_arn, resource_of, role_resource, tagged_resource_of
 from service.sandbox.asked import Asked, Context
 from service.sandbox.call import Call
 from service.sandbox.keys import KEY_ARN, find_key
 from service.sandbox.policies import role_of
 from service.sandbox.s3_actions import asked_of_s3
+from service.sandbox.server_actions import SERVICES, asked_of_servers
 
 _PREFIXES = {
     "accessanalyzer": "access-analyzer",
-    "elbv2": "elasticloadbalancing",
     "opensearch": "es",
     "resourcegroupstaggingapi": "tag",
     "service-quotas": "servicequotas",
@@ -39,6 +39,7 @@ _NAMES = {
 _WITH_TAGS = {
     ("cloudwatch", "PutMetricAlarm"): "cloudwatch:TagResource",
     ("firehose", "CreateDeliveryStream"): "firehose:TagDeliveryStream",
+    ("iam", "CreateInstanceProfile"): "iam:TagInstanceProfile",
     ("iam", "CreatePolicy"): "iam:TagPolicy",
     ("iam", "CreateRole"): "iam:TagRole",
     ("iam", "CreateUser"): "iam:TagUser",
@@ -63,6 +64,9 @@ def asked_of(call: Call) -> Iterator[Asked]:
     if call.service == "s3":
         yield from asked_of_s3(call)
         return
+    if call.service in SERVICES:
+        yield from asked_of_servers(call)
+        return
     operation = (call.service, call.operation)
     action = f"{_PREFIXES.get(call.service, call.service)}:{_NAMES.get(operation, call.operation)}"
     context = _context(call)
@@ -76,6 +80,9 @@ def asked_of(call: Call) -> Iterator[Asked]:
     if operation in _WITH_A_ROLE:
         for arn in sorted(set(_role_arns(call.params))):
             yield Asked("iam:PassRole", arn, {"iam:PassedToService": _WITH_A_ROLE[operation]})
+    if operation == ("iam", "AddRoleToInstanceProfile"):
+        role = role_resource(call.account, str(call.params.get("RoleName")))
+        yield Asked("iam:PassRole", role, {"iam:PassedToService": "ec2.amazonaws.com"})
 
 
 def _resources(call: Call) -> list[str]:

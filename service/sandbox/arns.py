@@ -96,9 +96,18 @@ def iam_resource(call: Call) -> str:
     return "*"
 
 
+def role_resource(account: str, name: str) -> str:
+    """The ARN of a role by its name, with its path where it exists."""
+    return f"arn:aws:iam::{account}:role{_path(account, 'role', name)}{name}"
+
+
 def _path(account: str, kind: str, name: str) -> str:
     backend = iam_backends[account][PARTITION]
-    kinds: dict[str, dict[str, Any]] = {"role": backend.roles, "user": backend.users}
+    kinds: dict[str, dict[str, Any]] = {
+        "instance-profile": backend.instance_profiles,
+        "role": backend.roles,
+        "user": backend.users,
+    }
     existing = kinds.get(kind, {})
     return next((str(entry.path) for entry in existing.values() if entry.name == name), "/")
 

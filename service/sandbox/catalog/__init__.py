@@ -16,6 +16,7 @@ from service.sandbox.catalog.resource import Resource
 def resource_types() -> Mapping[str, Resource]:
     """Every known type by its token (`aws:s3/bucket:Bucket`)."""
     from service.sandbox.catalog import (
+        autoscaling,
         bucket_lifecycle,
         bucket_lock,
         bucket_notification,
@@ -24,11 +25,15 @@ def resource_types() -> Mapping[str, Resource]:
         cloudwatch,
         firehose,
         iam,
+        instance_profile,
         kms,
         log_resource_policy,
+        launch_template,
+        load_balancing,
         logs,
         route53,
         s3,
+        security_groups,
         sns,
         sns_subscription,
         sqs,
@@ -39,5 +44,7 @@ def resource_types() -> Mapping[str, Resource]:
         *(bucket_lock, bucket_replication),
     )
     messages = (sns, sns_subscription, sqs)
-    modules = (*buckets, *messages, kms, iam, cloudwatch, firehose, logs, log_resource_policy, route53)
+    others = (kms, iam, cloudwatch, firehose, logs, log_resource_policy, route53)
+    servers = (security_groups, launch_template, autoscaling, load_balancing, instance_profile)
+    modules = (*buckets, *messages, *servers, *others)
     return {resource.token: resource for module in modules for resource in module.RESOURCES}

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 MODULES = (
+    "autoscaling",
     "bucket_defaults",
     "chance",
     "cloudwatch",
@@ -19,13 +20,16 @@ MODULES = (
     "firehose",
     "iam",
     "kms",
+    "launch_templates",
     "lifecycle",
+    "load_balancers",
     "logs",
     "object_lock",
     "policies",
     "rds",
     "replication",
     "route53",
+    "security_groups",
     "simulation",
     "sqs",
 )
@@ -47,6 +51,16 @@ def replaces(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[.
         return replacement
 
     return decorate
+
+
+def replaces_property(owner: type, name: str, value_of: Callable[[Any], Any]) -> None:
+    """Let the property `owner.name` be what `value_of` makes of the object.
+
+    Raises AttributeError where it has no such property.
+    """
+    if not isinstance(getattr(owner, name), property):
+        raise AttributeError(f"{owner.__name__}.{name} is no property any more")
+    setattr(owner, name, property(value_of))
 
 
 def adds(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.sandbox.provider.cases import alarms, buckets, messages, services, sources
+from tests.sandbox.provider.cases import alarms, buckets, messages, servers, services, sources
 from tests.sandbox.provider.cases.case import Case, Clients, Values, clients_of
 
-CASES = (*alarms.CASES, *buckets.CASES, *messages.CASES, *services.CASES, *sources.CASES)
+CASES = (*alarms.CASES, *buckets.CASES, *messages.CASES, *servers.CASES, *services.CASES, *sources.CASES)
 
 __all__ = ["CASES", "Case", "Clients", "Values", "clients_of"]
