@@ -35,7 +35,9 @@ replaces_property(InstanceState, "launch_template", lambda state: vars(state)["l
 def template_of(group: FakeAutoScalingGroup) -> dict[str, str] | None:
     """The template and the version, by its number, from which a group launches now."""
     template = group.ec2_launch_template
-    return template and {
+    if template is None:
+        return None
+    return {
         "LaunchTemplateId": template.id,
         "LaunchTemplateName": template.name,
         "Version": str(template.get_version(group.launch_template_version).number),
