@@ -16,7 +16,7 @@ import pulumi_aws
 from pulumi import automation
 
 import programs
-from programs.spec import Wish
+from programs.wish import Wish
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from programs.kinds import KINDS as KINDS
-from programs.spec import Wish
+from programs.wish import Wish
 
 
 def program_for(wish: Wish) -> Callable[[], None]:
@@ -14,7 +14,7 @@ def program_for(wish: Wish) -> Callable[[], None]:
 
     The Pulumi SDK is imported here and not above: a process that only reads specs does not carry it.
     """
-    from programs.cloudwatch import cloudwatch_program
+    from programs.cloudwatch.program import cloudwatch_program
 
     programs: dict[str, Callable[[Wish], None]] = {"cloudwatch": cloudwatch_program}
     return partial(programs[wish.kind], wish)

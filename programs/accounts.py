@@ -8,20 +8,26 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from programs.spec import AccountAccess, Wish
+from programs.spec import AccountAccess
+from programs.wish import Wish
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """One provider an account; no resource may use the default one."""
+    """One provider an account and region; no resource may use the default one."""
 
     production: aws.Provider
     log: aws.Provider
+    replica: aws.Provider | None = None
+    """The log account again, in the region of the copy; None where there is no copy."""
 
 
 def accounts_for(wish: Wish) -> Accounts:
     """Providers with constant inputs: what changes from run to run (credentials, session names) is in the AWS configuration."""
-    return Accounts(provider("production", wish.production), provider("log", wish.log))
+    replica = None
+    if wish.replicated:
+        replica = provider("replica", wish.log.model_copy(update={"region": wish.replica_region}))
+    return Accounts(provider("production", wish.production), provider("log", wish.log), replica)
 
 
 def provider(name: str, access: AccountAccess) -> aws.Provider:

@@ -2,29 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel
+from programs.cloudwatch.spec import CloudWatchSpec
+from programs.store.spec import StoreSpec
 
-from programs.spec import CloudWatchSpec
+
+class UnknownPreset(ValueError):
+    """A kind has no preset of that name."""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind: its words, the model of its spec, and an example. Its program is found by `programs.program_for`."""
+class Offer:
+    """Something to ask for: its words, the model of its spec, and an example of one."""
 
     name: str
     title: str
     description: str
-    spec_model: type[BaseModel]
+    spec_model: type[StoreSpec]
     example: dict[str, Any]
-    presets: tuple[str, ...] = ()
 
     @property
     def json_schema(self) -> dict[str, Any]:
-        """JSON Schema of the spec."""
-        return self.spec_model.model_json_schema()
+        """JSON Schema of the spec: first what is special about this offer, then what every store is asked for."""
+        schema = self.spec_model.model_json_schema()
+        properties = schema["properties"]
+        own = [name for name in properties if name not in StoreSpec.model_fields]
+        schema["properties"] = {name: properties[name] for name in [*own, *StoreSpec.model_fields]}
+        return schema
+
+
+@dataclass(frozen=True)
+class Kind(Offer):
+    """One kind, and its presets: the same pipeline asked for in the words of one AWS service.
+
+    A spec chooses its preset by its field `preset`. The program is found by `programs.program_for`.
+    """
+
+    presets: Mapping[str, Offer] = field(default_factory=dict)
+
+    def offer(self, preset: str | None) -> Offer:
+        """The offer of a preset, or the kind's own.
+
+        Raises:
+            UnknownPreset: there is none of that name.
+        """
+        if preset is None:
+            return self
+        if preset not in self.presets:
+            known = ", ".join(sorted(self.presets)) or "none"
+            raise UnknownPreset(f"{self.name} has no preset of that name; known: {known}")
+        return self.presets[preset]
+
+    def model_for(self, spec: Mapping[str, Any]) -> type[StoreSpec]:
+        """The model that a spec is an instance of.
+
+        Raises:
+            UnknownPreset: its preset is none of this kind's.
+        """
+        preset = spec.get("preset")
+        return self.offer(preset if preset is None else str(preset)).spec_model
 
 
 KINDS: dict[str, Kind] = {

@@ -12,7 +12,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from programs.spec import OWN_LOG_GROUPS, Wish
+from programs.spec import OWN_LOG_GROUPS
+from programs.wish import Wish
 
 PREFIX = "logflume-"
 """Buckets, streams, topics and queues begin with it; the deploy role may touch no others."""
@@ -31,6 +32,7 @@ class Names:
     production_region: str
     log_account: str
     log_region: str
+    replica_region: str | None
     environment: str
 
     @property
@@ -55,21 +57,35 @@ class Names:
         return f"arn:aws:sns:{self.log_region}:{self.log_account}:{self.topic}"
 
     @property
-    def queue(self) -> str:
-        """At most 80 characters."""
-        return PREFIX + self.label
+    def replica(self) -> str:
+        """The copy's bucket, in the replica region."""
+        return f"{self.bucket}-r"
 
     @property
-    def queue_arn(self) -> str:
-        return f"arn:aws:sqs:{self.log_region}:{self.log_account}:{self.queue}"
+    def replica_arn(self) -> str:
+        return f"arn:aws:s3:::{self.replica}"
 
     @property
-    def dead_letters(self) -> str:
-        return f"{self.queue}-dlq"
+    def replication_role(self) -> str:
+        """The role that S3 takes to copy objects."""
+        return f"{self.label}-replica"
 
     @property
-    def dead_letters_arn(self) -> str:
-        return f"{self.queue_arn}-dlq"
+    def replication_role_arn(self) -> str:
+        return role_arn(self.log_account, self.replication_role)
+
+    @property
+    def proof_queue(self) -> str:
+        """The queue in which logflume itself looks whether objects are announced."""
+        return f"{PREFIX}{self.label}-proof"
+
+    @property
+    def proof_queue_arn(self) -> str:
+        return f"arn:aws:sqs:{self.log_region}:{self.log_account}:{self.proof_queue}"
+
+    def consumer(self, name: str) -> ConsumerNames:
+        """The names of one consumer's queue, dead letters and role."""
+        return ConsumerNames(self, name)
 
     @property
     def stream(self) -> str:
@@ -120,6 +136,40 @@ class Names:
         return PREFIX + self.label
 
 
+@dataclass(frozen=True)
+class ConsumerNames:
+    """Names and ARNs of one consumer of a source."""
+
+    source: Names
+    name: str
+
+    @property
+    def queue(self) -> str:
+        """At most 80 characters."""
+        return f"{PREFIX}{self.source.label}-{self.name}"
+
+    @property
+    def queue_arn(self) -> str:
+        return f"arn:aws:sqs:{self.source.log_region}:{self.source.log_account}:{self.queue}"
+
+    @property
+    def dead_letters(self) -> str:
+        return f"{self.queue}-dlq"
+
+    @property
+    def dead_letters_arn(self) -> str:
+        return f"{self.queue_arn}-dlq"
+
+    @property
+    def role(self) -> str:
+        """The role in the log account that the consumer takes to read."""
+        return f"{self.source.label}-{self.name}"
+
+    @property
+    def role_arn(self) -> str:
+        return role_arn(self.source.log_account, self.role)
+
+
 def names_of(wish: Wish) -> Names:
     """The names of a source."""
     unique = "\n".join(
@@ -131,6 +181,7 @@ def names_of(wish: Wish) -> Names:
         production_region=wish.production.region,
         log_account=wish.log.account_id,
         log_region=wish.log.region,
+        replica_region=wish.replica_region if wish.replicated else None,
         environment=wish.environment,
     )
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from programs.deploy_policies import BootstrapSpec
+from programs.deploy.spec import BootstrapSpec
 from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE, PROGRAM_VERSION
 from service.engine.aws import Accounts
 from service.engine.credentials import render
@@ -199,11 +199,21 @@ def _environments_file(external_id: str) -> str:
             f'boundary_arn = "arn:aws:iam::{number}:policy/logflume/logflume-boundary"\n'
         )
 
+    def consumer(name: str) -> str:
+        return (
+            "[[environments.default.consumers]]\n"
+            f'name = "{name}"\n'
+            f'type = "{name}"\n'
+            f'principal = "arn:aws:iam::{SECURITY}:root"\n'
+            f'external_id = "{name}-reads-logs"\n\n'
+        )
+
     return (
         "# The sandbox's environment, made by `logflume bootstrap`. Change it and send SIGHUP to web and workers.\n"
         "[environments.default]\n"
         f'replica_region = "{REPLICA_REGION}"\n'
         f'readers = ["arn:aws:iam::{SECURITY}:root"]\n\n'
+        + "".join(map(consumer, ("splunk", "elastic")))
         + account("production", PRODUCTION)
         + "\n"
         + account("log", LOG)

@@ -16,6 +16,12 @@ They are configured, not requested: one TOML file, read at start and again on SI
     [environments.default.log]
     # the same five, of the log account
 
+    [[environments.default.consumers]]
+    name = "splunk"
+    type = "splunk"
+    principal = "arn:aws:iam::333333333333:role/splunk"
+    external_id = "..."
+
     [environments.default.teams.payments]
     log_groups = ["/aws/lambda/payments*"]
 
@@ -49,6 +55,7 @@ from pydantic import (
 )
 
 from programs.spec import ENVIRONMENT_NAME, AccountId, Region
+from programs.store.spec import Consumer
 
 log = structlog.get_logger(__name__)
 
@@ -132,6 +139,8 @@ class Environment(_Frozen):
     log: Account
     replica_region: Region | None = None
     readers: tuple[PrincipalArn, ...] = ()
+    consumers: tuple[Consumer, ...] = ()
+    """Who is told of new objects in every store of this environment, each by a queue and a role of its own."""
     teams: dict[Slug, TeamLimits] = Field(default_factory=dict)
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Spec defaults by kind, applied underneath what is asked."""
@@ -142,6 +151,10 @@ class Environment(_Frozen):
         # What every wish would be refused for is said at start.
         if self.production.account_id == self.log.account_id:
             raise ValueError("the log account must be another account than the production account")
+        if self.replica_region == self.log.region:
+            raise ValueError("the replica region must be another region than the log account's")
+        if len({consumer.name for consumer in self.consumers}) < len(self.consumers):
+            raise ValueError("two consumers have the same name")
         return self
 
     def defaults_for(self, kind: str) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from programs.spec import PRODUCTION_PROFILE, Wish
+from programs.cloudwatch.spec import LogGroupsSpec
+from programs.spec import PRODUCTION_PROFILE
+from programs.wish import Wish
 from service.engine.aws import Accounts
 from service.engine.reasons import Failure
 
@@ -17,9 +19,11 @@ def blocking(wish: Wish, accounts: Accounts) -> Failure | None:
     Raises:
         botocore.exceptions.ClientError: the account cannot be asked (role, permission, throttling).
     """
+    if not isinstance(wish.spec, LogGroupsSpec):
+        return None
     logs = accounts.client(PRODUCTION_PROFILE, "logs")
     if not wish.spec.create_log_group:
-        missing = [name for name in wish.spec.log_groups if _group(logs, name) is None]
+        missing = [name for name in wish.spec.reads_log_groups if _group(logs, name) is None]
         if missing:
             return Failure(
                 "log_group_missing",
@@ -37,20 +41,20 @@ def adoptable(wish: Wish, accounts: Accounts, checkpoint: bytes | None) -> dict[
     Raises:
         botocore.exceptions.ClientError: the account cannot be asked.
     """
-    if not wish.spec.create_log_group:
+    if not isinstance(wish.spec, LogGroupsSpec) or not wish.spec.create_log_group:
         return {}
     logs = accounts.client(PRODUCTION_PROFILE, "logs")
     known = checkpoint or b""
     return {
         f"{_LOG_GROUP}::log-group:{name}": name
-        for name in wish.spec.log_groups
+        for name in wish.spec.reads_log_groups
         if f'::log-group:{name}"'.encode() not in known and _group(logs, name) is not None
     }
 
 
 def _wrong_class(wish: Wish, logs: Any) -> Failure | None:
     """Subscription filters work on the STANDARD class alone (CloudWatch Logs User Guide, "Log classes")."""
-    for name in wish.spec.log_groups:
+    for name in wish.spec.reads_log_groups:
         group = _group(logs, name) or {}
         if group.get("logGroupClass", "STANDARD") != "STANDARD":
             return Failure(

@@ -9,7 +9,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from programs import KINDS
-from programs.findings import Finding, check
+from programs.finding import Finding
+from programs.findings import check
+from programs.kinds import UnknownPreset
+from programs.store.spec import StoreSpec
 
 from .auth import Caller
 from .environments import DriftPolicy, Environment, Environments
@@ -92,9 +95,14 @@ def judge(caller: Caller, environments: Environments, body: SourceRequest) -> Dr
     if environment is None or body.kind not in KINDS:
         return draft
     try:
-        spec = KINDS[body.kind].spec_model.model_validate(
-            {**environment.defaults_for(body.kind), **body.spec}
+        spec = (
+            KINDS[body.kind]
+            .model_for(body.spec)
+            .model_validate({**environment.defaults_for(body.kind), **body.spec})
         )
+    except UnknownPreset as error:
+        draft.findings.append(_finding("/spec/preset", "unknown_preset", f"{error}."))
+        return draft
     except ValidationError as error:
         draft.findings += [_finding(e.field, "invalid_spec", e.message) for e in field_errors(error, "/spec")]
         return draft
@@ -148,7 +156,7 @@ def _unknown(
         yield _finding("/kind", "unknown_kind", "No such kind.", f"Known: {', '.join(sorted(KINDS))}.")
 
 
-def _source(caller: Caller, environment: Environment, body: SourceRequest, spec: BaseModel) -> Source:
+def _source(caller: Caller, environment: Environment, body: SourceRequest, spec: StoreSpec) -> Source:
     """The row as it would be stored: the spec in full, so that equal wishes are equal rows."""
     return Source(
         name=body.name,
@@ -162,10 +170,9 @@ def _source(caller: Caller, environment: Environment, body: SourceRequest, spec:
     )
 
 
-def _outside_the_team(environment: Environment, team: str, spec: BaseModel) -> Iterator[Finding]:
+def _outside_the_team(environment: Environment, team: str, spec: StoreSpec) -> Iterator[Finding]:
     limits = environment.teams[team]
-    groups: Sequence[str] = getattr(spec, "log_groups", ())
-    for index, group in enumerate(groups):
+    for index, group in enumerate(spec.reads_log_groups):
         if not limits.allows_log_group(group):
             allowed = ", ".join(limits.log_groups) or "none"
             message = f"Team {team} may not ship {group} in {environment.name}."

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from programs.findings import Finding
+from programs.finding import Finding
 
 from .auth import Caller
 from .drift import dismissed_drift

@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE, AccountAccess, Wish
+from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE, AccountAccess
+from programs.wish import Wish
 
 from .environments import Account, Environment, Environments
 from .models import Source
@@ -32,7 +33,9 @@ def wish_of(source: Source, environment: Environment, stage: Stage | None = None
             "spec": source.spec,
             "production": _access(environment.production, PRODUCTION_PROFILE),
             "log": _access(environment.log, LOG_PROFILE),
+            "replica_region": environment.replica_region,
             "readers": environment.readers,
+            "consumers": environment.consumers,
             "stage": stage or ("active" if source.desired == "active" else "retired"),
         }
     )

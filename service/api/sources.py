@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from programs.findings import Finding
+from programs.finding import Finding
 from service import idempotency, queries, sources
 from service.models import Operation, Source
 from service.queries import SourceFilters

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from programs.findings import Finding
+from programs.finding import Finding
 from service.environments import Environment
 from service.models import Generation, Operation, OperationEvent, Source
 

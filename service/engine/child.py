@@ -28,9 +28,9 @@ from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
 
 import programs
-from programs.bootstrap import bootstrap_program
-from programs.deploy_policies import BootstrapSpec
-from programs.spec import Wish
+from programs.deploy.bootstrap import bootstrap_program
+from programs.deploy.spec import BootstrapSpec
+from programs.wish import Wish
 
 GRPC_OPTIONS = [("grpc.max_receive_message_length", 1024 * 1024 * 400)]
 

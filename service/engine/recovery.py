@@ -62,9 +62,9 @@ def unprotect(checkpoint: bytes) -> bytes:
 
 
 def unrecorded(
-    steps: Iterable[Step], accounts: Accounts, profile_of: Callable[[Step], str]
+    steps: Iterable[Step], accounts: Accounts, place_of: Callable[[Step], tuple[str, str]]
 ) -> dict[str, str]:
-    """Which of the planned creates are in AWS already: "type::name" -> id to import.
+    """Which of the planned creates are in AWS already: "type::name" -> id to import. `place_of`: profile and region of a step.
 
     Raises:
         botocore.exceptions.ClientError: AWS refused to say (no permission, throttled).
@@ -74,7 +74,8 @@ def unrecorded(
         if step.op != "create" or step.type not in FINDERS:
             continue
         service, find = FINDERS[step.type]
-        existing = _ask(find, accounts.client(profile_of(step), service), step.inputs)
+        profile, region = place_of(step)
+        existing = _ask(find, accounts.client(profile, service, region), step.inputs)
         if existing is not None:
             found[f"{step.type}::{step.name}"] = existing
     return found

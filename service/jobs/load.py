@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from programs.spec import Wish
+from programs.wish import Wish
 from service.engine.credentials import aws_config, base_identity
 from service.engine.outcome import Outcome
 from service.engine.reasons import Failure

@@ -16,7 +16,9 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE, Wish
+from programs.names import names_of
+from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE
+from programs.wish import Wish
 from service import events, preflight
 from service.engine import observation, recovery
 from service.engine.aws import Accounts
@@ -152,7 +154,7 @@ class Runner:
         space.remove()
         if not planned.ok:
             return task, replace(planned, checkpoint=None)
-        adopt = recovery.unrecorded(planned.steps, accounts, profile_of)
+        adopt = recovery.unrecorded(planned.steps, accounts, lambda step: place_of(step, loaded.wish))
         self._say(
             loaded.operation_id,
             events.RECOVERED,
@@ -237,7 +239,7 @@ class Runner:
 
     def _drain(self, session: Session, source: Source, operation: Operation, loaded: Loaded) -> None:
         """The filters are gone; what Firehose still buffers is delivered before its stream goes too."""
-        seconds = (loaded.wish.spec.buffer_seconds + DRAIN_MARGIN) / self.settings.sandbox_time_scale
+        seconds = (loaded.wish.spec.drain_seconds + DRAIN_MARGIN) / self.settings.sandbox_time_scale
         operation.progress = {**operation.progress, "drained": True}
         records.requeue(
             session,
@@ -263,6 +265,11 @@ DRAIN_MARGIN = 60.0
 """Seconds beyond the buffer interval before a stream is taken away: Firehose writes what it holds in that time."""
 
 
-def profile_of(step: Step) -> str:
-    """The provider's name in its reference says which account a resource is in."""
-    return PRODUCTION_PROFILE if "::production::" in step.provider else LOG_PROFILE
+def place_of(step: Step, wish: Wish) -> tuple[str, str]:
+    """Profile and region of a resource: the provider's name in its reference says which account and region it is in."""
+    names = names_of(wish)
+    if "::production::" in step.provider:
+        return PRODUCTION_PROFILE, names.production_region
+    if "::replica::" in step.provider and names.replica_region is not None:
+        return LOG_PROFILE, names.replica_region
+    return LOG_PROFILE, names.log_region

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from service.engine.aws import Accounts
+from service.engine.outcome import Step
 from service.engine.recovery import FINDERS, unrecorded
-from service.jobs.run import profile_of
+from service.jobs.run import place_of
+from service.models import Source
+from service.wish import wish_of
 from tests.engine.conftest import Lab
 from tests.engine.test_stacks import run
 from tests.support.sandbox import LOG
 
 pytestmark = pytest.mark.engine
+
+
+def places(lab: Lab, source: Source) -> Callable[[Step], tuple[str, str]]:
+    """Where each step of the source's stack is."""
+    wish = wish_of(source, lab.environment)
+    return lambda step: place_of(step, wish)
 
 
 def test_a_pipeline_whose_state_is_lost_is_adopted_whole_and_left_as_it_was(lab: Lab, tmp_path: Path) -> None:
@@ -26,7 +36,7 @@ def test_a_pipeline_whose_state_is_lost_is_adopted_whole_and_left_as_it_was(lab:
 
     planned, _ = run(lab, lab.task("preview", source), tmp_path / "preview")
     accounts = Accounts(tmp_path / "aws.ini", lab.sandbox.url)
-    adopt = unrecorded(planned.steps, accounts, profile_of)
+    adopt = unrecorded(planned.steps, accounts, places(lab, source))
     assert {key.partition("::")[0] for key in adopt} == set(FINDERS)
 
     again, _ = run(lab, lab.task("up", source, adopt=adopt, refresh=True), tmp_path / "again")
@@ -50,8 +60,10 @@ def test_a_pipeline_whose_state_is_lost_is_adopted_whole_and_left_as_it_was(lab:
 
 def test_where_nothing_was_made_nothing_is_adopted(lab: Lab, tmp_path: Path) -> None:
     """Asked under the deploy roles, which may not look at what is not theirs by name."""
-    task = lab.task("preview", lab.source("never"))
+    source = lab.source("never")
+    task = lab.task("preview", source)
     (tmp_path / "aws.ini").write_text(task.aws_config)
     planned, _ = run(lab, task, tmp_path / "preview")
     assert planned.ok, planned.log
-    assert unrecorded(planned.steps, Accounts(tmp_path / "aws.ini", lab.sandbox.url), profile_of) == {}
+    accounts = Accounts(tmp_path / "aws.ini", lab.sandbox.url)
+    assert unrecorded(planned.steps, accounts, places(lab, source)) == {}

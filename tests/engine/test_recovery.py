@@ -67,7 +67,7 @@ def planned(name: str, op: str = "create") -> Step:
 
 
 def look(*steps: Step) -> dict[str, str]:
-    return unrecorded(steps, cast(Accounts, OneAccount()), lambda _: "profile")
+    return unrecorded(steps, cast(Accounts, OneAccount()), lambda _: ("profile", "eu-west-3"))
 
 
 def test_a_planned_create_that_exists_is_adopted_and_one_that_does_not_is_made() -> None:

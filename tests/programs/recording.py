@@ -90,5 +90,7 @@ def run(program: Callable[[], None]) -> tuple[dict[str, Registered], dict[str, A
     # Each run has a context of its own, and so a root resource of its own.
     outputs = asyncio.run(whole())
     found = [one for one in monitor.seen if one.type != "pulumi:pulumi:Stack"]
-    assert len({one.name for one in found}) == len(found), "two resources share a logical name"
+    names = [one.name for one in found]
+    twice = {name for name in names if names.count(name) > 1}
+    assert not twice, f"resources share logical names: {twice}"
     return {one.name: one for one in found}, outputs

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programs.names import names_of
-from programs.spec import LOG_GROUP_PATTERN, Wish
+from programs.spec import LOG_GROUP_PATTERN
+from programs.wish import Wish
 from tests.programs.wishes import WISHES, wish
 
 
@@ -19,8 +20,13 @@ def test_every_legal_source_has_legal_names(asked: Wish) -> None:
     assert re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", names.stream)
     assert re.fullmatch(r"[\w+=,.@-]{1,64}", names.logs_role)
     assert re.fullmatch(r"[\w+=,.@-]{1,64}", names.firehose_role)
-    assert re.fullmatch(r"[\w-]{1,80}", names.queue)
-    assert re.fullmatch(r"[\w-]{1,80}", names.dead_letters)
+    assert re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", names.replica)
+    assert re.fullmatch(r"[\w+=,.@-]{1,64}", names.replication_role)
+    assert re.fullmatch(r"[\w-]{1,80}", names.proof_queue)
+    longest = names.consumer("c" * 12)
+    assert re.fullmatch(r"[\w-]{1,80}", longest.queue)
+    assert re.fullmatch(r"[\w-]{1,80}", longest.dead_letters)
+    assert re.fullmatch(r"[\w+=,.@-]{1,64}", longest.role)
     assert re.fullmatch(r"[\w-]{1,256}", names.topic)
     assert re.fullmatch(r"alias/[a-zA-Z0-9/_-]{1,250}", names.key_alias)
     assert LOG_GROUP_PATTERN.fullmatch(names.error_group)

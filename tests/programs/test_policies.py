@@ -8,14 +8,30 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from programs import policies
+from programs.documents import Document, document, render
+from programs.firehose import policies as delivery
 from programs.names import Names, names_of
-from programs.spec import Wish
+from programs.store import policies
+from programs.store.consumers import reader_permissions, reader_trust
+from programs.store.writers import role_writer
+from programs.wish import Wish
 from service.access.evaluator import Policies, Policy, evaluate
 from service.access.request import Caller, Request
-from tests.programs.wishes import KEY_ARN, LOG, PRODUCTION, READER, REGION, WISHES, wish
+from tests.programs.wishes import (
+    KEY_ARN,
+    LOG,
+    PRODUCTION,
+    READER,
+    REGION,
+    REPLICA_KEY_ARN,
+    REPLICA_REGION,
+    WISHES,
+    wish,
+)
 
 NAMES = names_of(wish())
+QUEUE = NAMES.consumer("splunk").queue_arn
+ROLE = role_writer(NAMES, NAMES.firehose_role_arn)
 OBJECT = f"{NAMES.bucket_arn}/logs/2026/11/24/08/x.gz"
 EVERYTHING = Policy(
     "all", '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
@@ -45,7 +61,7 @@ def may(
     context: dict[str, str] | None = None,
 ) -> bool:
     """Whether a caller whose own policies allow everything may do this to the store."""
-    text = policies.render(policies.bucket_policy(NAMES, KEY_ARN, [READER], writer=writer))
+    text = render(policies.bucket_policy(NAMES, KEY_ARN, [READER], ROLE if writer else None))
     known = {
         "aws:SecureTransport": "true",
         "aws:PrincipalArn": caller.principal_arn,
@@ -84,8 +100,8 @@ def test_only_the_log_account_changes_the_bucket(action: str) -> None:
 
 
 def test_production_is_denied_even_where_somebody_lets_it_in_by_hand() -> None:
-    mine = policies.bucket_policy(NAMES, KEY_ARN, [f"arn:aws:iam::{PRODUCTION}:root"], writer=True)
-    opened = policies.document(
+    mine = policies.bucket_policy(NAMES, KEY_ARN, [f"arn:aws:iam::{PRODUCTION}:root"], ROLE)
+    opened = document(
         *mine["Statement"],
         {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": f"{NAMES.bucket_arn}/*"},
     )
@@ -96,9 +112,7 @@ def test_production_is_denied_even_where_somebody_lets_it_in_by_hand() -> None:
     }
     for action, allowed in (("s3:DeleteObject", False), ("s3:PutObject", False), ("s3:GetObject", True)):
         request = Request(ENGINEER, action, OBJECT, LOG, context)
-        found = evaluate(
-            request, Policies((EVERYTHING,), resource=(Policy("bucket", policies.render(opened)),))
-        )
+        found = evaluate(request, Policies((EVERYTHING,), resource=(Policy("bucket", render(opened)),)))
         assert found.allowed is allowed, action
 
 
@@ -128,9 +142,9 @@ def test_a_retired_store_is_read_and_never_written() -> None:
     assert may(MONITORING, "s3:GetObject", writer=False)
     assert not may(WRITER, "s3:PutObject", writer=False)
     assert not may(KEEPER, "s3:PutObject", writer=False)
-    text = policies.render(policies.bucket_policy(NAMES, KEY_ARN, [], writer=False))
+    text = render(policies.bucket_policy(NAMES, KEY_ARN, [], None))
     assert NAMES.firehose_role_arn not in text
-    assert NAMES.firehose_role_arn not in policies.render(policies.key_policy(NAMES, [], writer=False))
+    assert NAMES.firehose_role_arn not in render(policies.key_policy(NAMES, [], None))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +164,7 @@ def test_a_retired_store_is_read_and_never_written() -> None:
 def test_the_key_is_used_through_the_bucket_alone(
     caller: Caller, action: str, via: str, context: str, allowed: bool
 ) -> None:
-    text = policies.render(policies.key_policy(NAMES, [READER], writer=True))
+    text = render(policies.key_policy(NAMES, [READER], ROLE))
     request = Request(
         caller, action, KEY_ARN, LOG, {"kms:ViaService": via, "kms:EncryptionContext:aws:s3:arn": context}
     )
@@ -164,76 +178,86 @@ def test_the_key_is_used_through_the_bucket_alone(
         ("topic", "s3", "sns:Publish", NAMES.topic_arn, {"aws:SourceArn": NAMES.bucket_arn, "aws:SourceAccount": LOG}, True),
         ("topic", "s3", "sns:Publish", NAMES.topic_arn, {"aws:SourceArn": "arn:aws:s3:::other", "aws:SourceAccount": LOG}, False),
         ("topic", "s3", "sns:Publish", NAMES.topic_arn, {"aws:SourceArn": NAMES.bucket_arn, "aws:SourceAccount": "4"}, False),
-        ("queue", "sns", "sqs:SendMessage", NAMES.queue_arn, {"aws:SourceArn": NAMES.topic_arn}, True),
-        ("queue", "sns", "sqs:SendMessage", NAMES.queue_arn, {"aws:SourceArn": NAMES.topic_arn + "x"}, False),
-        ("queue", "s3", "sqs:SendMessage", NAMES.queue_arn, {"aws:SourceArn": NAMES.topic_arn}, False),
+        ("queue", "sns", "sqs:SendMessage", QUEUE, {"aws:SourceArn": NAMES.topic_arn}, True),
+        ("queue", "sns", "sqs:SendMessage", QUEUE, {"aws:SourceArn": NAMES.topic_arn + "x"}, False),
+        ("queue", "s3", "sqs:SendMessage", QUEUE, {"aws:SourceArn": NAMES.topic_arn}, False),
     ],
 )  # fmt: skip
 def test_announcements_come_from_the_bucket_and_the_topic_alone(
     document: str, service: str, action: str, resource: str, context: dict[str, str], allowed: bool
 ) -> None:
-    made = {"topic": policies.topic_policy(NAMES), "queue": policies.queue_policy(NAMES)}[document]
+    made = {"topic": policies.topic_policy(NAMES), "queue": policies.queue_policy(QUEUE, NAMES.topic_arn)}[
+        document
+    ]
     caller = Caller(
         "service", services=frozenset({f"{service}.amazonaws.com"}), arn=f"{service}.amazonaws.com"
     )
     request = Request(caller, action, resource, LOG, {"aws:SecureTransport": "true", **context})
-    found = evaluate(request, Policies(resource=(Policy(document, policies.render(made)),)))
+    found = evaluate(request, Policies(resource=(Policy(document, render(made)),)))
     assert found.allowed is allowed
 
 
-def assume(trust: policies.Document, service: str, **context: str) -> bool:
+def assume(trust: Document, service: str, **context: str) -> bool:
     caller = Caller("service", services=frozenset({service}), arn=service)
     request = Request(caller, "sts:AssumeRole", NAMES.firehose_role_arn, PRODUCTION, context)
-    known = Policies(
-        resource=(Policy("trust", policies.render(trust)),), resource_type="trust", resource_decides=True
-    )
+    known = Policies(resource=(Policy("trust", render(trust)),), resource_type="trust", resource_decides=True)
     return evaluate(request, known).allowed
 
 
 @pytest.mark.parametrize(("account", "allowed"), [(PRODUCTION, True), ("444444444444", False)])
 def test_services_take_the_roles_for_our_account_alone(account: str, allowed: bool) -> None:
     context = {"sts:ExternalId": account, "aws:SourceAccount": account}
-    assert assume(policies.firehose_trust(NAMES), "firehose.amazonaws.com", **context) is allowed
+    assert assume(delivery.firehose_trust(NAMES), "firehose.amazonaws.com", **context) is allowed
     group = f"arn:aws:logs:{REGION}:{account}:log-group:/aws/lambda/payments"
     context = {"aws:SourceArn": group, "aws:SourceAccount": account}
-    assert assume(policies.logs_trust(NAMES), f"logs.{REGION}.amazonaws.com", **context) is allowed
-    assert not assume(policies.logs_trust(NAMES), "firehose.amazonaws.com", **context)
+    assert assume(delivery.logs_trust(NAMES), f"logs.{REGION}.amazonaws.com", **context) is allowed
+    assert not assume(delivery.logs_trust(NAMES), "firehose.amazonaws.com", **context)
 
 
 def test_roles_have_no_more_than_the_actions_of_the_article() -> None:
     article = {"s3:AbortMultipartUpload", "s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads",
                "s3:PutObjectAcl", "s3:PutObject"}  # fmt: skip
-    write, key, say = policies.firehose_permissions(NAMES, KEY_ARN)["Statement"]
+    write, key, say = delivery.firehose_permissions(NAMES, KEY_ARN)["Statement"]
     assert set(write["Action"]) == article
     assert set(key["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
     assert say["Action"] == ["logs:PutLogEvents"]
-    (feed,) = policies.logs_permissions(NAMES)["Statement"]
+    (feed,) = delivery.feeder_permissions(NAMES)["Statement"]
     assert all(action.startswith("firehose:Put") for action in feed["Action"])
     assert feed["Resource"] == [NAMES.stream_arn]
 
 
-def _documents(names: Names, readers: list[str]) -> dict[str, tuple[policies.Document, int]]:
+def _documents(names: Names, asked: Wish, readers: list[str]) -> dict[str, tuple[Document, int]]:
     """Each document with the number of characters AWS takes (IAM and STS quotas, S3, KMS, SNS and SQS quotas)."""
+    writer, (first, *_) = role_writer(names, names.firehose_role_arn), asked.consumers
+    mine = names.consumer(first.name)
     return {
-        "bucket": (policies.bucket_policy(names, KEY_ARN, readers, writer=True), 20_480),
-        "key": (policies.key_policy(names, readers, writer=True), 32_768),
+        "bucket": (policies.bucket_policy(names, KEY_ARN, readers, writer), 20_480),
+        "replica": (policies.replica_policy(names, KEY_ARN, readers), 20_480),
+        "key": (policies.key_policy(names, readers, writer), 32_768),
+        "replica key": (policies.replica_key_policy(names, readers, REPLICA_REGION), 32_768),
+        "replication": (
+            policies.replication_permissions(names, REPLICA_REGION, KEY_ARN, REPLICA_KEY_ARN),
+            10_240,
+        ),
         "topic": (policies.topic_policy(names), 30_720),
-        "queue": (policies.queue_policy(names), 8_192),
-        "logs trust": (policies.logs_trust(names), 2_048),
-        "firehose trust": (policies.firehose_trust(names), 2_048),
-        "logs": (policies.logs_permissions(names), 10_240),
-        "firehose": (policies.firehose_permissions(names, KEY_ARN), 10_240),
+        "queue": (policies.queue_policy(mine.queue_arn, names.topic_arn), 8_192),
+        "reader trust": (reader_trust(first), 2_048),
+        "reader": (reader_permissions(first, names, mine, KEY_ARN), 10_240),
+        "logs trust": (delivery.logs_trust(names), 2_048),
+        "firehose trust": (delivery.firehose_trust(names), 2_048),
+        "feeder": (delivery.feeder_permissions(names), 10_240),
+        "firehose": (delivery.firehose_permissions(names, KEY_ARN), 10_240),
     }
 
 
 @given(WISHES)
 def test_no_document_is_larger_than_aws_takes(asked: Wish) -> None:
     readers = [f"arn:aws:iam::{number:012}:role/{'r' * 64}" for number in range(50)]
-    for what, (document, limit) in _documents(names_of(asked), readers).items():
-        assert len(policies.render(document)) <= limit, what
+    for what, (written, limit) in _documents(names_of(asked), asked, readers).items():
+        assert len(render(written)) <= limit, what
 
 
 def test_rendering_does_not_depend_on_the_order_of_keys() -> None:
     document = policies.topic_policy(NAMES)
     shuffled: dict[str, Any] = json.loads(json.dumps(dict(reversed(document.items()))))
-    assert policies.render(shuffled) == policies.render(document)
+    assert render(shuffled) == render(document)

@@ -6,11 +6,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from programs.spec import SOURCE_NAME, STORAGE_CLASSES, CloudWatchSpec, Wish
+from programs.cloudwatch.spec import CloudWatchSpec
+from programs.spec import SOURCE_NAME
+from programs.store.spec import STORAGE_CLASSES
+from programs.wish import Wish
 
 PRODUCTION, LOG, SECURITY = "111111111111", "222222222222", "333333333333"
-REGION = "eu-west-3"
+REGION, REPLICA_REGION = "eu-west-3", "eu-west-1"
 READER = f"arn:aws:iam::{SECURITY}:role/monitoring"
+REPLICA_KEY_ARN = f"arn:aws:kms:{REPLICA_REGION}:{LOG}:key/3f1c0a52-0000-4000-8000-00000000000a"
 KEY_ARN = f"arn:aws:kms:{REGION}:{LOG}:key/3f1c0a52-0000-4000-8000-000000000000"
 
 
@@ -25,6 +29,12 @@ def account(side: str, account_id: str, region: str = REGION) -> dict[str, str]:
     }
 
 
+def consumer(name: str, **changes: str) -> dict[str, str]:
+    """A consumer called like its type."""
+    principal = f"arn:aws:iam::{SECURITY}:role/{name}"
+    return {"name": name, "type": name, "principal": principal, "external_id": f"{name}-id", **changes}
+
+
 def wish(spec: dict[str, Any] | None = None, **changes: Any) -> Wish:
     """The wish of `payments-api`, with changes."""
     return Wish.model_validate(
@@ -37,7 +47,9 @@ def wish(spec: dict[str, Any] | None = None, **changes: Any) -> Wish:
             "spec": {"log_groups": ["/aws/lambda/payments"], **(spec or {})},
             "production": account("production", PRODUCTION),
             "log": account("log", LOG),
+            "replica_region": REPLICA_REGION,
             "readers": (READER,),
+            "consumers": (consumer("splunk"), consumer("elastic")),
             **changes,
         }
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from programs.spec import CloudWatchSpec
+from programs.cloudwatch.spec import CloudWatchSpec
 from service.errors import FieldError
 from service.web import forms
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from programs.spec import DEFAULT_TIERS, CloudWatchSpec, Tier
+from programs.store.spec import DEFAULT_TIERS, StoreSpec, Tier
 
 GRACE_DAYS = 7
 """How long a deleted or overwritten version can still be brought back; then its bytes are gone."""
@@ -33,7 +33,7 @@ class Rule:
     abort_incomplete_days: int | None = None
 
 
-def tiers_for(spec: CloudWatchSpec) -> tuple[Tier, ...]:
+def tiers_for(spec: StoreSpec) -> tuple[Tier, ...]:
     """The tiers asked for, or every default tier in which objects stay as long as is billed anyway."""
     if spec.tiers is not None:
         return spec.tiers
@@ -45,7 +45,7 @@ def stays(tier: Tier, retention_days: int) -> bool:
     return tier.days + MINIMUM_STAY[tier.storage_class] <= retention_days
 
 
-def rules_for(spec: CloudWatchSpec) -> tuple[Rule, ...]:
+def rules_for(spec: StoreSpec) -> tuple[Rule, ...]:
     """The rules of a store. S3 takes days and expired markers only in rules of their own."""
     retention = Rule(
         id="retention",

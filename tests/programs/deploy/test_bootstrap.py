@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from programs import policies
-from programs.bootstrap import bootstrap_program
-from programs.deploy_policies import (
-    BootstrapSpec,
-    boundary_document,
-    deploy_permissions,
-    deploy_trust,
-)
+from programs.deploy.bootstrap import bootstrap_program
+from programs.deploy.documents import boundary_document, deploy_permissions, deploy_trust
+from programs.deploy.spec import BootstrapSpec
+from programs.documents import render
+from programs.firehose import policies
 from programs.names import names_of, role_arn
 from service.access.evaluator import Policies, Policy, evaluate
 from service.access.request import Caller, Request
@@ -41,9 +38,9 @@ def may(side: str, action: str, resource: str, context: dict[str, str] | None = 
     asked = spec(side)
     session = f"arn:aws:sts::{asked.account_id}:assumed-role/logflume-deploy/operation"
     caller = Caller("role", asked.account_id, session, role_arn=asked.deploy_role_arn)
-    text = policies.render(deploy_permissions(asked))
+    attached = tuple(Policy(name, render(text)) for name, text in deploy_permissions(asked).items())
     request = Request(caller, action, resource, asked.account_id, context or {})
-    return evaluate(request, Policies(identity=(Policy("deploy", text),))).allowed
+    return evaluate(request, Policies(identity=attached)).allowed
 
 
 BOUND = {"iam:PermissionsBoundary": spec("production").boundary_arn}
@@ -102,7 +99,7 @@ def test_roles_are_passed_to_the_two_services_alone() -> None:
         ("log", "s3:DeleteBucket", NAMES.bucket_arn, "arn:aws:s3:::somebody"),
         ("log", "s3:PutBucketPolicy", NAMES.bucket_arn, "arn:aws:s3:::state-logflume-0123456789"),
         ("log", "sns:DeleteTopic", NAMES.topic_arn, NAMES.topic_arn.replace("logflume-", "x-")),
-        ("log", "sqs:DeleteQueue", NAMES.queue_arn, NAMES.queue_arn.replace("logflume-", "x-")),
+        ("log", "sqs:DeleteQueue", NAMES.proof_queue_arn, NAMES.proof_queue_arn.replace("logflume-", "x-")),
     ],
 )  # fmt: skip
 def test_only_what_is_ours_by_name_is_changed(side: str, action: str, ours: str, theirs: str) -> None:
@@ -129,17 +126,17 @@ def test_the_service_takes_the_role_with_the_external_id_alone(external_id: str,
     every = Policy(
         "all", '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
     )
-    trust = Policy("trust", policies.render(deploy_trust(asked)))
+    trust = Policy("trust", render(deploy_trust(asked)))
     known = Policies((every,), resource=(trust,), resource_type="trust", resource_decides=True)
     assert evaluate(request, known).allowed is allowed
 
 
 def test_the_boundary_lets_delivery_through_and_nothing_else() -> None:
-    text = policies.render(boundary_document(spec("production")))
+    text = render(boundary_document(spec("production")))
     writer = Caller(
         "role", PRODUCTION, "arn:aws:sts::111111111111:assumed-role/w/s", role_arn=NAMES.firehose_role_arn
     )
-    for document in (policies.firehose_permissions(NAMES, KEY_ARN), policies.logs_permissions(NAMES)):
+    for document in (policies.firehose_permissions(NAMES, KEY_ARN), policies.feeder_permissions(NAMES)):
         for statement in document["Statement"]:
             for action in statement["Action"]:
                 for resource in statement["Resource"]:
@@ -157,9 +154,9 @@ def test_the_boundary_lets_delivery_through_and_nothing_else() -> None:
 @pytest.mark.parametrize("side", ["production", "log"])
 def test_managed_policies_are_within_their_size(side: str) -> None:
     """6,144 characters, 2,048 for trust ("IAM and AWS STS quotas")."""
-    assert len(policies.render(deploy_permissions(spec(side)))) <= 6144
-    assert len(policies.render(boundary_document(spec(side)))) <= 6144
-    assert len(policies.render(deploy_trust(spec(side)))) <= 2048
+    assert len(render(deploy_permissions(spec(side)))) <= 6144
+    assert len(render(boundary_document(spec(side)))) <= 6144
+    assert len(render(deploy_trust(spec(side)))) <= 2048
 
 
 @pytest.mark.parametrize("side", ["production", "log"])

@@ -9,7 +9,7 @@ import pytest
 
 from programs import program_for
 from programs.names import names_of
-from programs.spec import Wish
+from programs.wish import Wish
 from tests.programs.recording import Registered, run
 from tests.programs.wishes import KEY_ARN, wish
 
@@ -31,11 +31,21 @@ def aws(found: dict[str, Registered]) -> list[Registered]:
 @pytest.mark.parametrize("stage", STAGES)
 def test_each_resource_has_a_parent_and_the_provider_of_its_account(stage: str) -> None:
     found = made(wish({"create_log_group": True}, stage=stage))
-    production = {"iam", "cloudwatch", "kinesis"}
     for one in aws(found):
         assert found[one.parent].type != "pulumi:pulumi:Stack", one.name
-        service = one.type.split(":")[1].split("/")[0]
-        assert one.provider == ("production" if service in production else "log"), one.name
+        assert one.provider == side(one), one.name
+
+
+LOG_ROLES = {"replication", "splunk", "elastic"}
+
+
+def side(one: Registered) -> str:
+    """Which provider a resource belongs to, by what it is."""
+    if one.name.startswith("replica-"):
+        return "replica"
+    service = one.type.split(":")[1].split("/")[0]
+    in_production = service in ("iam", "cloudwatch", "kinesis") and one.name.split("-")[0] not in LOG_ROLES
+    return "production" if in_production else "log"
 
 
 def test_providers_have_constant_inputs_and_refuse_other_accounts() -> None:
@@ -46,9 +56,9 @@ def test_providers_have_constant_inputs_and_refuse_other_accounts() -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_only_bucket_and_key_are_guarded(stage: str) -> None:
+def test_only_buckets_and_keys_are_guarded(stage: str) -> None:
     guarded = {one.name for one in made(wish(stage=stage)).values() if one.protect}
-    assert guarded == {"bucket", "key"}
+    assert guarded == {"bucket", "key", "replica-bucket", "replica-key"}
 
 
 def test_everything_that_can_carry_tags_says_whose_it_is() -> None:
@@ -128,9 +138,11 @@ def test_draining_takes_away_the_filters_and_nothing_else() -> None:
 
 def test_a_retired_source_is_its_store_without_writer_topic_and_queues() -> None:
     found = made(wish(stage="retired"))
-    assert {one.name for one in aws(found)} == {
+    vault = {
         "bucket", "bucket-policy", "encryption", "key", "key-alias", "lifecycle", "ownership", "public-access", "versioning",
     }  # fmt: skip
+    copying = {"replication-role", "replication-permissions", "replication"}
+    assert {one.name for one in aws(found)} == vault | {f"replica-{name}" for name in vault} | copying
     assert NAMES.firehose_role_arn not in found["bucket-policy"].inputs["policy"]
     assert NAMES.firehose_role_arn not in found["key"].inputs["policy"]
 
@@ -141,11 +153,12 @@ def test_retiring_leaves_what_stays_as_it_was() -> None:
         assert retired[name] == active[name]
 
 
-def test_another_retention_changes_the_lifecycle_alone() -> None:
+def test_another_retention_changes_the_lifecycle_on_both_sides_alone() -> None:
     before, after = made(wish()), made(wish({"retention_days": 30}))
     assert before.keys() == after.keys()
-    assert [name for name in before if before[name] != after[name]] == ["lifecycle"]
-    assert after["lifecycle"].inputs["rules"][0]["expiration"] == {"days": 30}
+    assert {name for name in before if before[name] != after[name]} == {"lifecycle", "replica-lifecycle"}
+    for name in ("lifecycle", "replica-lifecycle"):
+        assert after[name].inputs["rules"][0]["expiration"] == {"days": 30}
 
 
 def test_only_delivered_objects_are_announced_and_lost_messages_are_kept() -> None:
@@ -153,16 +166,31 @@ def test_only_delivered_objects_are_announced_and_lost_messages_are_kept() -> No
     (topic,) = found["notification"].inputs["topics"]
     assert topic["filterPrefix"] == "logs/"
     assert "topic-policy" in found["notification"].depends_on
-    redrive = json.loads(found["queue"].inputs["redrivePolicy"])
-    assert redrive == {"deadLetterTargetArn": NAMES.dead_letters_arn, "maxReceiveCount": 5}
-    assert found["queue"].inputs["sqsManagedSseEnabled"] is True
+    for name in ("splunk", "elastic"):
+        queue = found[f"{name}-queue"].inputs
+        dead_letters = NAMES.consumer(name).dead_letters_arn
+        assert json.loads(queue["redrivePolicy"]) == {
+            "deadLetterTargetArn": dead_letters,
+            "maxReceiveCount": 5,
+        }
+        assert queue["sqsManagedSseEnabled"] is True
 
 
 def test_outputs_say_where_the_logs_are() -> None:
     active = run(program_for(wish()))[1]
     retired = run(program_for(wish(stage="retired")))[1]
-    store = {"bucket", "key_arn", "prefix", "log_groups", "account", "region"}
+    store = {
+        "bucket",
+        "key_arn",
+        "replica_bucket",
+        "replica_key_arn",
+        "prefix",
+        "log_groups",
+        "account",
+        "region",
+    }
     assert retired.keys() == store
     assert active.keys() == store | {
-        "topic_arn", "queue_url", "queue_arn", "dead_letters_url", "stream", "writer_role_arn",
+        "topic_arn", "proof_queue_url", "consumers", "stream", "writer_role_arn",
     }  # fmt: skip
+    assert active["consumers"].keys() == {"splunk", "elastic"}

@@ -15,9 +15,10 @@ import pulumi_aws as aws
 
 from programs.accounts import provider
 from programs.buckets import block_public_access
-from programs.deploy_policies import BootstrapSpec, boundary_document, deploy_permissions, deploy_trust
+from programs.deploy.documents import boundary_document, deploy_permissions, deploy_trust
+from programs.deploy.spec import BootstrapSpec
+from programs.documents import Document, render
 from programs.names import BOUNDARY, DEPLOY_ROLE, ROLE_PATH, short_hash
-from programs.policies import render
 from programs.spec import AccountAccess
 
 SESSION_SECONDS = 3600
@@ -65,21 +66,25 @@ class Bootstrap(pulumi.ComponentResource):
             tags=self._tags,
             opts=self._opts,
         )
-        permissions = aws.iam.Policy(
-            "deploy-permissions",
-            name=DEPLOY_ROLE,
+        for subject, document in deploy_permissions(spec).items():
+            self._permit(subject, document, role, boundary)
+        return role
+
+    def _permit(self, subject: str, document: Document, role: aws.iam.Role, boundary: aws.iam.Policy) -> None:
+        policy = aws.iam.Policy(
+            f"deploy-{subject}",
+            name=f"{DEPLOY_ROLE}-{subject}",
             path=ROLE_PATH,
-            policy=render(deploy_permissions(spec)),
+            policy=render(document),
             tags=self._tags,
             opts=self._opts,
         )
         aws.iam.RolePolicyAttachment(
-            "deploy-attachment",
+            f"deploy-{subject}-attachment",
             role=role.name,
-            policy_arn=permissions.arn,
+            policy_arn=policy.arn,
             opts=pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(depends_on=[boundary])),
         )
-        return role
 
     def _state_bucket(self, spec: BootstrapSpec) -> aws.s3.Bucket:
         # Outside the names that the deploy role may touch.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from programs.spec import CloudWatchSpec
+from programs.cloudwatch.spec import CloudWatchSpec
 from tests.programs.wishes import PRODUCTION, account, wish
 
 IA, IR, GLACIER = "STANDARD_IA", "GLACIER_IR", "GLACIER"

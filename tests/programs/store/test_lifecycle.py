@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programs.lifecycle import GRACE_DAYS, rules_for, tiers_for
-from programs.spec import STORAGE_CLASSES, CloudWatchSpec
+from programs.cloudwatch.spec import CloudWatchSpec
+from programs.store.lifecycle import GRACE_DAYS, rules_for, tiers_for
+from programs.store.spec import STORAGE_CLASSES
 from tests.programs.wishes import tiered_specs
 
 PLAIN = st.builds(lambda days: CloudWatchSpec(log_groups=("/a",), retention_days=days), st.integers(1, 3650))

@@ -1,0 +1,1 @@
+"""The `cloudwatch` kind: log groups in production -> subscription filters -> Firehose -> a store in the log account."""

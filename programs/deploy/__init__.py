@@ -1,0 +1,1 @@
+"""What makes an account ready for logflume: deploy role, boundary, state bucket."""

@@ -1,0 +1,103 @@
+"""What the deploy role may do in a production account, and the most that the roles it makes there may do."""
+
+from __future__ import annotations
+
+from programs.deploy.roles import roles
+from programs.deploy.spec import BootstrapSpec
+from programs.documents import Statement, allow
+from programs.names import PREFIX
+from programs.spec import OWN_LOG_GROUPS
+
+PASSED_TO = ["firehose.amazonaws.com", "logs.amazonaws.com", "logs.*.amazonaws.com"]
+
+
+def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
+    """The deploy role's statements by subject."""
+    return {"roles": roles(spec, PASSED_TO), "delivery": _streams(spec), "log-groups": _log_groups(spec)}
+
+
+def boundary(spec: BootstrapSpec) -> list[Statement]:
+    """Feed our streams, write to our stores, say what went wrong."""
+    return [
+        allow(
+            "Deliver",
+            ["firehose:PutRecord", "firehose:PutRecordBatch"],
+            Resource=f"arn:aws:firehose:*:{spec.account_id}:deliverystream/{PREFIX}*",
+        ),
+        allow(
+            "WriteToStores",
+            [
+                "s3:AbortMultipartUpload",
+                "s3:GetBucketLocation",
+                "s3:ListBucket",
+                "s3:ListBucketMultipartUploads",
+                "s3:PutObject",
+                "s3:PutObjectAcl",
+            ],
+            Resource=f"arn:aws:s3:::{PREFIX}*",
+        ),
+        allow(
+            "UseStoreKeys",
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            Resource="*",
+            Condition={"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}},
+        ),
+        allow(
+            "SayWhatWentWrong",
+            ["logs:PutLogEvents"],
+            Resource=f"arn:aws:logs:*:{spec.account_id}:log-group:{OWN_LOG_GROUPS}*",
+        ),
+    ]
+
+
+def _streams(spec: BootstrapSpec) -> list[Statement]:
+    return [
+        allow(
+            "Streams",
+            [
+                "firehose:CreateDeliveryStream",
+                "firehose:DeleteDeliveryStream",
+                "firehose:DescribeDeliveryStream",
+                "firehose:ListTagsForDeliveryStream",
+                "firehose:StartDeliveryStreamEncryption",
+                "firehose:StopDeliveryStreamEncryption",
+                "firehose:TagDeliveryStream",
+                "firehose:UntagDeliveryStream",
+                "firehose:UpdateDestination",
+            ],
+            Resource=f"arn:aws:firehose:*:{spec.account_id}:deliverystream/{PREFIX}*",
+        ),
+    ]
+
+
+def _log_groups(spec: BootstrapSpec) -> list[Statement]:
+    groups = f"arn:aws:logs:*:{spec.account_id}:log-group:"
+    return [
+        allow("SeeLogGroups", ["logs:DescribeLogGroups"], Resource="*"),
+        allow(
+            "Filters",
+            [
+                "logs:CreateLogGroup",
+                "logs:DeleteSubscriptionFilter",
+                "logs:DescribeLogStreams",
+                "logs:DescribeSubscriptionFilters",
+                "logs:ListTagsForResource",
+                "logs:ListTagsLogGroup",
+                "logs:PutSubscriptionFilter",
+                "logs:TagResource",
+            ],
+            Resource=f"{groups}*",
+        ),
+        allow(
+            "OwnLogs",
+            [
+                "logs:CreateLogStream",
+                "logs:DeleteLogGroup",
+                "logs:DeleteLogStream",
+                "logs:DeleteRetentionPolicy",
+                "logs:PutRetentionPolicy",
+                "logs:UntagResource",
+            ],
+            Resource=f"{groups}{OWN_LOG_GROUPS}*",
+        ),
+    ]

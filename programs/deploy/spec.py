@@ -1,0 +1,30 @@
+"""One account that is made ready for logflume."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from programs.names import BOUNDARY, DEPLOY_ROLE, ROLE_PATH
+from programs.spec import AccountId, Frozen, Region
+
+
+class BootstrapSpec(Frozen):
+    """One account, and who may take its deploy role."""
+
+    side: Literal["production", "log"]
+    account_id: AccountId
+    region: Region
+    profile: Literal["logflume-production", "logflume-log"]
+    service_principal: str
+    """ARN of the identity that the service runs as."""
+    external_id: str
+
+    @property
+    def boundary_arn(self) -> str:
+        """ARN of the boundary made here."""
+        return f"arn:aws:iam::{self.account_id}:policy{ROLE_PATH}{BOUNDARY}"
+
+    @property
+    def deploy_role_arn(self) -> str:
+        """ARN of the deploy role made here."""
+        return f"arn:aws:iam::{self.account_id}:role{ROLE_PATH}{DEPLOY_ROLE}"
