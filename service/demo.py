@@ -195,7 +195,7 @@ class Journey:
 
     def message(self, key: str) -> None:
         """Receive the queue message that announces the object."""
-        self.say(f"read the announcement in {self.outputs['queue_url']}")
+        self.say(f"read the announcement in {self.queue_url}")
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             body = aws("sqs", LOG, self.settings, self._receive)
@@ -204,8 +204,13 @@ class Journey:
                 return
         raise DemoFailed("no message announced the object")
 
+    @property
+    def queue_url(self) -> str:
+        """Where Elastic would look for new objects."""
+        return str(self.outputs["consumers"]["elastic"]["queue_url"])
+
     def _receive(self, sqs: Any) -> str | None:
-        url = self.outputs["queue_url"]
+        url = self.queue_url
         for message in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=2, MaxNumberOfMessages=1).get(
             "Messages", []
         ):

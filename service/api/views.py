@@ -143,6 +143,14 @@ class AccountView(BaseModel):
     region: str
 
 
+class ConsumerView(BaseModel):
+    """Who is told of new objects. Its external id stays here: it is for the consumer's own configuration."""
+
+    name: str
+    type: str
+    principal: str
+
+
 class EnvironmentView(BaseModel):
     """A configured environment, without its secrets."""
 
@@ -151,6 +159,7 @@ class EnvironmentView(BaseModel):
     log: AccountView
     replica_region: str | None
     readers: list[str]
+    consumers: list[ConsumerView]
     teams: dict[str, Json]
     defaults: Json
     drift_policy: Json
@@ -218,6 +227,7 @@ def environment_view(environment: Environment) -> EnvironmentView:
         log=accounts["log"],
         replica_region=environment.replica_region,
         readers=list(environment.readers),
+        consumers=[ConsumerView(**_fields(consumer, ConsumerView)) for consumer in environment.consumers],
         teams={name: limits.model_dump(mode="json") for name, limits in environment.teams.items()},
         defaults=environment.defaults,
         drift_policy=environment.drift_policy.model_dump(mode="json"),

@@ -73,11 +73,12 @@ _SIGNS: Final = {"good": "✓", "busy": "◐", "bad": "!", "ask": "?", "quiet": 
 
 _OUTPUTS: Final[Mapping[str, str]] = {
     "bucket": "Bucket with your logs",
-    "queue_url": "Queue that announces each new object",
-    "queue_arn": "ARN of the queue",
-    "dead_letters_url": "Queue of messages nobody could handle",
+    "replica_bucket": "Bucket with the copy, in the second region",
+    "replica_key_arn": "Key that encrypts the copy",
+    "consumers": "Who is told of each new object",
+    "proof_queue_url": "Queue of logflume's own, for proofs",
     "writer_role_arn": "Role that writes the logs",
-    "topic_arn": "Topic behind the queue",
+    "topic_arn": "Topic behind the queues",
     "key_arn": "Key that encrypts them",
     "stream": "Delivery stream",
 }

@@ -55,6 +55,11 @@ def arrived(deployment: Deployment, bucket: str, message: str, seconds: float = 
     return eventually(there, f"{message} arrives in {bucket}", seconds)
 
 
+def queue(outputs: dict[str, Any], consumer: str = "elastic") -> str:
+    """The URL of a consumer's queue; Elastic's messages are as S3 wrote them."""
+    return str(outputs["consumers"][consumer]["queue_url"])
+
+
 def announced(deployment: Deployment, queue_url: str) -> list[str]:
     """Receive everything in the queue: the keys that its messages announce, test messages left out."""
     return [key for message in _received(deployment, queue_url) for key in _keys(json.loads(message["Body"]))]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.journeys.delivered import arrived, lines, write
+from tests.journeys.delivered import arrived, lines, queue, write
 from tests.support.deployment import LOG, PRODUCTION, Deployment, eventually
 
 pytestmark = pytest.mark.engine
@@ -96,7 +96,7 @@ def test_retiring_keeps_the_store_without_its_writer_and_restoring_sends_again_i
         with pytest.raises(ClientError):
             getattr(running.aws(client, PRODUCTION), call)(**gone)
     with pytest.raises(ClientError):
-        running.aws("sqs", LOG).get_queue_attributes(QueueUrl=outputs["queue_url"])
+        running.aws("sqs", LOG).get_queue_attributes(QueueUrl=queue(outputs))
 
     taken = running.api(
         "POST", "/v1/sources", {k: source[k] for k in ("name", "environment", "kind", "team", "spec")}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.delivered import queue
 from tests.support.deployment import LOG, PRODUCTION, Deployment
 
 pytestmark = pytest.mark.engine
@@ -44,19 +45,17 @@ def remove_filter(running: Deployment, outputs: dict[str, Any]) -> None:
 def widen_queue(running: Deployment, outputs: dict[str, Any]) -> None:
     sqs = running.aws("sqs", LOG)
     policy = json.loads(
-        sqs.get_queue_attributes(QueueUrl=outputs["queue_url"], AttributeNames=["Policy"])["Attributes"][
-            "Policy"
-        ]
+        sqs.get_queue_attributes(QueueUrl=queue(outputs), AttributeNames=["Policy"])["Attributes"]["Policy"]
     )
     policy["Statement"].append(
         {
             "Effect": "Allow",
             "Principal": "*",
             "Action": "sqs:ReceiveMessage",
-            "Resource": outputs["queue_arn"],
+            "Resource": outputs["consumers"]["elastic"]["queue_arn"],
         }
     )
-    sqs.set_queue_attributes(QueueUrl=outputs["queue_url"], Attributes={"Policy": json.dumps(policy)})
+    sqs.set_queue_attributes(QueueUrl=queue(outputs), Attributes={"Policy": json.dumps(policy)})
 
 
 CHANGES: list[tuple[str, Callable[[Deployment, dict[str, Any]], None], str, str, str | None]] = [
@@ -64,7 +63,7 @@ CHANGES: list[tuple[str, Callable[[Deployment, dict[str, Any]], None], str, str,
     ("lifecycle", change_lifecycle, "update", "lifecycle", "expiration.days"),
     ("rotation", stop_rotation, "update", "key", "enableKeyRotation"),
     ("filter", remove_filter, "delete", "filter:/aws/lambda/payments-drift-filter", None),
-    ("queue", widen_queue, "update", "queue-policy", "policy"),
+    ("queue", widen_queue, "update", "elastic-queue-policy", "policy"),
 ]
 
 

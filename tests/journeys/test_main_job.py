@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.journeys.delivered import announced, lines, objects, write
+from tests.journeys.delivered import announced, lines, objects, queue, write
 from tests.support.deployment import LOG, PRODUCTION, Deployment, eventually
 
 pytestmark = pytest.mark.engine
@@ -29,7 +29,7 @@ def test_each_of_500_events_over_three_streams_is_found_once_in_the_other_accoun
     assert Counter(lines(running, outputs["bucket"])) == Counter(wanted)
 
     found = objects(running, outputs["bucket"])
-    keys = announced(running, outputs["queue_url"])
+    keys = announced(running, queue(outputs))
     assert sorted(keys) == sorted(found), "each object is announced once"
     for got in found.values():
         assert (got["ServerSideEncryption"], got["SSEKMSKeyId"]) == ("aws:kms", outputs["key_arn"])

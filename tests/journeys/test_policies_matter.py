@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.delivered import announced, arrived, lines, objects, write
+from tests.journeys.delivered import announced, arrived, lines, objects, queue, write
 from tests.support.deployment import LOG, PRODUCTION, Deployment
 
 pytestmark = pytest.mark.engine
@@ -66,13 +66,11 @@ def places(running: Deployment, outputs: dict[str, Any]) -> dict[str, Place]:
         ),
         "queue": Place(
             lambda: json.loads(
-                sqs.get_queue_attributes(QueueUrl=outputs["queue_url"], AttributeNames=["Policy"])[
-                    "Attributes"
-                ]["Policy"]
+                sqs.get_queue_attributes(QueueUrl=queue(outputs), AttributeNames=["Policy"])["Attributes"][
+                    "Policy"
+                ]
             ),
-            lambda d: sqs.set_queue_attributes(
-                QueueUrl=outputs["queue_url"], Attributes={"Policy": json.dumps(d)}
-            ),
+            lambda d: sqs.set_queue_attributes(QueueUrl=queue(outputs), Attributes={"Policy": json.dumps(d)}),
             "announce",
         ),
         "firehose-trust": _trust(running, firehose_role, "store"),
@@ -163,7 +161,7 @@ def test_without_any_statement_or_condition_the_logs_stop(
     for what, broken in breakages(whole):
         tried += 1
         mark = f"{place} {what}"
-        announced(running, outputs["queue_url"])
+        announced(running, queue(outputs))
         before = len(error_log(running))
         kept.write(broken)
         try:
@@ -173,7 +171,7 @@ def test_without_any_statement_or_condition_the_logs_stop(
                 found = next(
                     key for key, got in objects(running, outputs["bucket"]).items() if mark in got["Lines"]
                 )
-                assert found not in announced(running, outputs["queue_url"]), mark
+                assert found not in announced(running, queue(outputs)), mark
             else:
                 assert mark not in lines(running, outputs["bucket"]), mark
             if kept.leg == "store" and place != "firehose-trust":
