@@ -29,19 +29,22 @@ def steps(deployment: Deployment, operation_id: object) -> list[tuple[str, str]]
     return [(e["data"]["op"], e["data"]["urn"].split("::")[-1]) for e in found if e["name"] == "resource"]
 
 
-def test_another_retention_updates_the_lifecycle_alone(running: Deployment) -> None:
+def test_another_retention_updates_the_lifecycle_on_both_sides_and_nothing_else(running: Deployment) -> None:
     source = running.ready(running.request("retention", retention_days=400)["id"])
     answer = put(running, source, {**source["spec"], "retention_days": 500, "tiers": None})
     assert answer.status_code == 202, answer.text
     changed = running.ready(source["id"])
     operation = last_operation(running, source["id"])
-    assert operation["changes"] == {"create": 0, "update": 1, "delete": 0, "replace": 0, "same": 24}
-    assert steps(running, operation["id"]) == [("update", "lifecycle")]
+    assert operation["changes"] == {"create": 0, "update": 2, "delete": 0, "replace": 0, "same": 47}
+    assert sorted(steps(running, operation["id"])) == [
+        ("update", "lifecycle"),
+        ("update", "replica-lifecycle"),
+    ]
     assert changed["status"]["observed_generation"] == 2
-    rules = running.aws("s3", LOG).get_bucket_lifecycle_configuration(
-        Bucket=running.stack(source["id"])["outputs"]["bucket"]
-    )["Rules"]
-    assert 500 in [rule.get("Expiration", {}).get("Days") for rule in rules]
+    outputs = running.stack(source["id"])["outputs"]
+    for bucket in (outputs["bucket"], outputs["replica_bucket"]):
+        rules = running.aws("s3", LOG).get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+        assert 500 in [rule.get("Expiration", {}).get("Days") for rule in rules]
 
 
 def test_the_same_wish_again_runs_nothing(running: Deployment) -> None:

@@ -76,7 +76,10 @@ def test_outputs_and_resources_are_shown_by_account(
         "region": "eu-west-3",
         "arn": "arn:aws:s3:::b",
     }
-    stack = {"outputs": {"bucket": "lf-bucket", "queue_url": "http://queue"}, "resources": [resource]}
+    stack = {
+        "outputs": {"bucket": "lf-bucket", "topic_arn": "arn:aws:sns:eu-west-3:2:topic"},
+        "resources": [resource],
+    }
     with db.session(engine) as session:
         session.exec(update(Source).where(col(Source.id) == asked.id).values(stack=stack))
 
