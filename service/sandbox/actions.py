@@ -50,13 +50,14 @@ _WITH_TAGS = {
 }
 """What else must be allowed where something is made with tags."""
 _WITH_A_ROLE = {
+    ("config", "PutConfigurationRecorder"): "config.amazonaws.com",
     ("firehose", "CreateDeliveryStream"): "firehose.amazonaws.com",
     ("firehose", "UpdateDestination"): "firehose.amazonaws.com",
     ("logs", "PutSubscriptionFilter"): "logs.amazonaws.com",
 }
 _ON_ALIASES = ("CreateAlias", "DeleteAlias", "UpdateAlias")
 _STS_KEYS = {"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}
-_ROLE_MEMBERS = ("RoleARN", "roleArn", "RoleArn")
+_ROLE_MEMBERS = ("RoleARN", "roleARN", "roleArn", "RoleArn")
 
 
 def asked_of(call: Call) -> Iterator[Asked]:

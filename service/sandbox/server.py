@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.task import WSGITask
 
@@ -35,8 +36,19 @@ class _Task(WSGITask):
         return METADATA_NAME.sub(lambda name: name[0].lower(), head)
 
 
+class _Parser(HTTPRequestParser):
+    """Asks nobody to go on who has sent everything: after a "100 Continue" waitress waits for a body, even an empty one."""
+
+    def received(self, data: bytes) -> int:
+        consumed: int = super().received(data)
+        if self.completed:
+            self.expect_continue = False
+        return consumed
+
+
 class _Channel(HTTPChannel):
     task_class = _Task
+    parser_class = _Parser
 
 
 class Server:

@@ -68,6 +68,14 @@ def test_every_role_a_call_hands_over_must_be_passed_once() -> None:
     assert {each.context["iam:PassedToService"] for each in passed} == {"firehose.amazonaws.com"}
 
 
+def test_a_recorder_passes_its_role_to_aws_config() -> None:
+    own, passed = asked_of(
+        call("config", "PutConfigurationRecorder", ConfigurationRecorder={"name": "default", "roleARN": ROLE})
+    )
+    assert (own.action, own.resource) == ("config:PutConfigurationRecorder", "*")
+    assert (passed.resource, passed.context) == (ROLE, {"iam:PassedToService": "config.amazonaws.com"})
+
+
 def test_a_subscription_filter_passes_its_role_to_cloudwatch_logs() -> None:
     params = {"logGroupName": "g", "destinationArn": STREAM, "roleArn": ROLE}
     _, passed = asked_of(call("logs", "PutSubscriptionFilter", **params))

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import HTTPClientError
 
 from service.sandbox.server import serve
+from tests.sandbox.buckets import bucket
 from tests.support.sandbox import LOG, Sandbox, start_sandbox
 
 
@@ -43,3 +44,11 @@ def test_a_taken_port_ends_the_start_and_says_so(sandbox: Sandbox, tmp_path: Pat
     port = int(sandbox.url.rsplit(":", 1)[1])
     with pytest.raises(OSError, match="in use"):
         serve(port, tmp_path, 1.0)
+
+
+def test_an_empty_object_is_taken_at_once(sandbox: Sandbox) -> None:
+    s3 = bucket(sandbox, "empty-object")
+    started = time.monotonic()
+    s3.put_object(Bucket="empty-object", Key="nothing", Body=b"")
+    assert time.monotonic() - started < 10
+    assert s3.head_object(Bucket="empty-object", Key="nothing")["ContentLength"] == 0

@@ -23,6 +23,7 @@ def resource_types() -> Mapping[str, Resource]:
         bucket_replication,
         bucket_settings,
         cloudwatch,
+        config,
         firehose,
         iam,
         instance_profile,
@@ -44,7 +45,7 @@ def resource_types() -> Mapping[str, Resource]:
         *(bucket_lock, bucket_replication),
     )
     messages = (sns, sns_subscription, sqs)
-    others = (kms, iam, cloudwatch, firehose, logs, log_resource_policy, route53)
+    others = (kms, iam, cloudwatch, config, firehose, logs, log_resource_policy, route53)
     servers = (security_groups, launch_template, autoscaling, load_balancing, instance_profile)
     modules = (*buckets, *messages, *servers, *others)
     return {resource.token: resource for module in modules for resource in module.RESOURCES}

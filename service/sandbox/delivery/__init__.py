@@ -3,7 +3,8 @@
 CloudWatch Logs sends what a subscription filter matches to Firehose (`subscriptions`), Firehose buffers, processes and
 writes it to S3 (`firehose`), S3 tells queues and topics (`notifications`), and topics tell queues (`topics`). Each step
 is taken by the role or the service that takes it on AWS, through the sandbox's own endpoint where AWS uses an API, so
-that policies, keys, notifications and the journal apply by themselves.
+that policies, keys, notifications and the journal apply by themselves. AWS Config tells what has changed in an account
+(`aws_config`).
 
 Across a restart: CloudWatch Logs events that had not reached their stream, and records that had not reached S3, are
 sent after the replay (`resume`); what had arrived is not sent again (`ledger`).
@@ -20,11 +21,13 @@ from moto.s3.models import s3_backends
 from service.sandbox.delivery import plane
 from service.sandbox.delivery.courier import Courier
 from service.sandbox.delivery.ledger import Ledger, digest
+from service.sandbox.delivery.recordings import Recordings
 from service.sandbox.moment import EXCLUSIVE
 from service.sandbox.monitoring.watch import Watch
 
 LEDGER_FILE = "deliveries.jsonl"
-HOOKS = ("firehose", "subscriptions", "notifications", "topics")
+RECORDINGS_FILE = "recordings.json"
+HOOKS = ("firehose", "subscriptions", "notifications", "topics", "aws_config", "config_status")
 MAX_ROUNDS = 20
 """How often one flush looks for deliveries that earlier deliveries have caused."""
 
@@ -39,7 +42,9 @@ def install(base_url: str, time_scale: float, home: Path | None = None) -> None:
     close()
     courier = Courier(hooks[0].deliver, time_scale)
     ledger = Ledger(home / LEDGER_FILE if home else None)
-    plane.use(plane.Plane(base_url, ledger, courier, Watch(base_url, courier.oldest, time_scale)))
+    recordings = Recordings(home / RECORDINGS_FILE if home else None)
+    alarms = Watch(base_url, courier.oldest, time_scale)
+    plane.use(plane.Plane(base_url, ledger, courier, alarms, time_scale, recordings))
 
 
 def resume() -> None:
@@ -55,6 +60,7 @@ def resume() -> None:
     workers.errands.start()
     workers.courier.start()
     workers.alarms.start()
+    workers.timers.start()
 
 
 def flush() -> None:
@@ -66,7 +72,7 @@ def flush() -> None:
     workers = plane.current()
     for _ in range(MAX_ROUNDS):
         workers.errands.drain()
-        if not workers.courier.flush():
+        if not workers.courier.flush() + import_module(f"{__name__}.aws_config").flush():
             break
     workers.alarms.look()
 

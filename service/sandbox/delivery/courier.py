@@ -155,11 +155,11 @@ class Errands:
     """Runs what it is given on one thread, in order."""
 
     def __init__(self, name: str) -> None:
-        self._queue: queue.Queue[Callable[[], None] | None] = queue.Queue()
+        self._queue: queue.Queue[Callable[[], object] | None] = queue.Queue()
         self._thread: threading.Thread | None = None
         self._name = name
 
-    def add(self, errand: Callable[[], None]) -> None:
+    def add(self, errand: Callable[[], object]) -> None:
         """Append an errand; it runs once `start` was called."""
         self._queue.put(errand)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from service.sandbox.delivery.courier import Courier, Errands
 from service.sandbox.delivery.ledger import Ledger
+from service.sandbox.delivery.recordings import Recordings
+from service.sandbox.delivery.timers import Timers
 from service.sandbox.monitoring.watch import Watch
 
 
@@ -19,15 +21,22 @@ class Plane:
     ledger: Ledger
     courier: Courier
     alarms: Watch
+    time_scale: float = 1.0
+    """Seconds of AWS time in a second."""
+    recordings: Recordings = field(default_factory=lambda: Recordings(None))
     errands: Errands = field(default_factory=lambda: Errands("sandbox-subscriptions"))
     replayed: list[bytes] = field(default_factory=list)
     """Data of the records that were put during the replay, until it is over."""
     held: list[tuple[bytes, Callable[[], None]]] = field(default_factory=list)
     """Records CloudWatch Logs had sent before the restart, and the errands that would send them again."""
 
+    def __post_init__(self) -> None:
+        self.timers = Timers(self.errands.add, self.time_scale)
+
     def close(self) -> None:
         """Stop the workers."""
         self.alarms.close()
+        self.timers.close()
         self.errands.close()
         self.courier.close()
 

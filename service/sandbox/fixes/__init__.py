@@ -16,6 +16,7 @@ MODULES = (
     "bucket_defaults",
     "chance",
     "cloudwatch",
+    "config",
     "eks",
     "firehose",
     "iam",

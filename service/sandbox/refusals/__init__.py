@@ -13,7 +13,17 @@ from service.sandbox.call import Call, Denial
 
 Refusal = Callable[[Call], Denial | None]
 
-MODULES = ("buckets", "data_plane", "delivery", "documents", "keys", "lifecycle", "replication", "sources")
+MODULES = (
+    "buckets",
+    "config",
+    "data_plane",
+    "delivery",
+    "documents",
+    "keys",
+    "lifecycle",
+    "replication",
+    "sources",
+)
 
 
 def refuse(call: Call) -> Denial | None:

@@ -52,6 +52,21 @@ REFUSED = [
         "rules[0].expiration",
     ),
     ("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", {"bucket": "fine", "rules": []}, "rules"),
+    (
+        "aws:cfg/recorder:Recorder",
+        {"roleArn": "arn:r", "recordingGroup": {"resourceTypes": ["AWS::S3::Bucket"]}},
+        "recordingGroup.resourceTypes",
+    ),
+    (
+        "aws:cfg/recorder:Recorder",
+        {"roleArn": "arn:r", "recordingGroup": {"allSupported": False, "includeGlobalResourceTypes": True}},
+        "recordingGroup.includeGlobalResourceTypes",
+    ),
+    (
+        "aws:cfg/deliveryChannel:DeliveryChannel",
+        {"s3BucketName": "b", "snapshotDeliveryProperties": {"deliveryFrequency": "Weekly"}},
+        "snapshotDeliveryProperties.deliveryFrequency",
+    ),
     ("aws:kms/key:Key", {"deletionWindowInDays": 6}, "deletionWindowInDays"),
     ("aws:kms/key:Key", {"deletionWindowInDays": 31}, "deletionWindowInDays"),
     ("aws:kms/key:Key", {"rotationPeriodInDays": 89}, "rotationPeriodInDays"),

@@ -147,6 +147,7 @@ LEFT_WITH_DEFAULTS = {
     "aws:s3/bucketNotification:BucketNotification",
     "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
     "aws:sns/topicPolicy:TopicPolicy",
+    "aws:cfg/recorderStatus:RecorderStatus",
 }
 """Settings that AWS cannot be without: deleting them leaves the default."""
 

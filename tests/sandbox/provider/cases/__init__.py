@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from tests.sandbox.provider.cases import alarms, buckets, messages, servers, services, sources
+from tests.sandbox.provider.cases import alarms, buckets, messages, recorders, servers, services, sources
 from tests.sandbox.provider.cases.case import Case, Clients, Values, clients_of
 
-CASES = (*alarms.CASES, *buckets.CASES, *messages.CASES, *servers.CASES, *services.CASES, *sources.CASES)
+CASES = (
+    *alarms.CASES,
+    *buckets.CASES,
+    *messages.CASES,
+    *recorders.CASES,
+    *servers.CASES,
+    *services.CASES,
+    *sources.CASES,
+)
 
 __all__ = ["CASES", "Case", "Clients", "Values", "clients_of"]
