@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from service.sandbox import delivery
-from service.sandbox.delivery import source_logs
-from service.sandbox.emulator import Control
+from service.sandbox import clock, delivery, faults
+from service.sandbox.delivery import replication, source_logs
+from service.sandbox.emulator import Control, OwnChange
 
 
 def flush(_body: bytes) -> tuple[int, dict[str, Any]]:
@@ -28,4 +28,16 @@ def happen(body: bytes) -> tuple[int, dict[str, Any]]:
     return 200, {"status": "written", **written}
 
 
-CONTROLS: Mapping[str, Control] = {"flush": flush, "happen": happen}
+def fault(body: bytes) -> tuple[int, dict[str, Any]]:
+    """From now on an AWS operation ends with an error (`faults.Fault` says how); without a body none does any more."""
+    try:
+        faults.use([faults.Fault(**rule) for rule in json.loads(body or b"[]")])
+    except (TypeError, ValueError) as error:
+        return 400, {"status": "not understood", "reason": f"{type(error).__name__}: {error}"}
+    return 200, {"status": "in use"}
+
+
+CONTROLS: Mapping[str, Control] = {"fault": fault, "flush": flush, "happen": happen}
+
+OWN_CHANGES: Mapping[str, OwnChange] = {"clock": clock.move, "replicate": replication.carry_out}
+"""What changes moto's stores, so that it is journalled: also the messages the sandbox sends to itself."""

@@ -18,7 +18,7 @@ import structlog
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sqs.models import sqs_backends
 
-from service.sandbox import fixes
+from service.sandbox import faults, fixes
 from service.sandbox.authoriser import authorise
 from service.sandbox.call import Call, Denial
 from service.sandbox.identity import identify, signature_of
@@ -41,6 +41,9 @@ log = structlog.get_logger()
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Control = Callable[[bytes], tuple[int, dict[str, Any]]]
 """Something the sandbox is told to do, from the body of the request to status and answer."""
+OwnChange = Callable[[dict[str, Any]], dict[str, Any]]
+"""Something AWS does to moto's stores by itself, from one JSON object to another. A ValueError refuses."""
+CONTROL_PATH = "/_sandbox/"
 
 MARK = ("X-Logflume-Sandbox", "1")
 DEFAULT_REGION = "us-east-1"
@@ -64,11 +67,16 @@ class _Dispatcher(DomainDispatcherApplication):
 
 
 class Emulator:
-    """The WSGI application. `home` holds the journal; `controls` are what can be posted to ``/_sandbox/<name>``."""
+    """The WSGI application. `home` holds the journal; `controls` are what can be posted to ``/_sandbox/<name>``.
 
-    def __init__(self, home: Path, controls: Mapping[str, Control]) -> None:
+    So are `own_changes`, which are made under the lock, at a moment of S3's clock, and journalled like a request.
+    """
+
+    def __init__(
+        self, home: Path, controls: Mapping[str, Control], own_changes: Mapping[str, OwnChange]
+    ) -> None:
         fixes.install()
-        self._controls = controls
+        self._controls, self._own_changes = controls, own_changes
         self._journal = Journal(home)
         self._moto = _Dispatcher()
         self._changed = threading.Condition()
@@ -95,9 +103,13 @@ class Emulator:
         with EXCLUSIVE:
             self._journal.close()
 
+    def pass_midnight(self) -> None:
+        """Let lifecycle rules do what is due by now."""
+        self._change(Incoming("POST", f"{CONTROL_PATH}clock", "", {}, b'{"forward": 0}'))
+
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         incoming = _incoming(environ)
-        answer = self._control(incoming) if incoming.path.startswith("/_sandbox/") else self._answer(incoming)
+        answer = self._control(incoming) if incoming.path.startswith(CONTROL_PATH) else self._answer(incoming)
         headers = _sent_headers(answer, with_length=incoming.method != "HEAD")
         start_response(f"{answer.status} {responses.get(answer.status, 'Unknown')}", headers)
         return [] if incoming.method == "HEAD" else [answer.body]
@@ -105,10 +117,25 @@ class Emulator:
     def _control(self, incoming: Incoming) -> Answer:
         if (incoming.method, incoming.path) == ("GET", "/_sandbox/health"):
             return _json(200, {"status": "ok"})
-        control = self._controls.get(incoming.path.removeprefix("/_sandbox/"))
-        if incoming.method != "POST" or control is None:
-            return _json(404, {"status": "not found"})
-        return _json(*control(incoming.body))
+        name = incoming.path.removeprefix(CONTROL_PATH)
+        if incoming.method == "POST" and name in self._controls:
+            return _json(*self._controls[name](incoming.body))
+        if incoming.method == "POST" and name in self._own_changes:
+            return self._change(incoming)
+        return _json(404, {"status": "not found"})
+
+    def _change(self, incoming: Incoming) -> Answer:
+        """Let AWS do something by itself, and remember it."""
+        change = Change(incoming, "", new_moment("s3"))
+        try:
+            with EXCLUSIVE:
+                answer = self._run(change)
+                self._journal.append(change)
+        except (KeyError, TypeError, ValueError) as error:
+            return _json(400, {"status": "not understood", "reason": f"{type(error).__name__}: {error}"})
+        with self._changed:
+            self._changed.notify_all()
+        return answer
 
     def _answer(self, incoming: Incoming) -> Answer:
         signature = signature_of(incoming)
@@ -148,12 +175,12 @@ class Emulator:
 
     def _serve(self, incoming: Incoming, operation: Operation, call: Call) -> Answer:
         with EXCLUSIVE:
-            denial = authorise(call) or refuse(call)
+            denial = authorise(call) or refuse(call) or faults.of(call)
             if denial is not None:
                 return failure(operation, denial)
             if call.operation == "GetCallerIdentity" and call.principal.kind == "root":
                 return success(operation, _root_identity(call))
-            change = Change(incoming, serving_account(call), new_moment())
+            change = Change(incoming, serving_account(call), new_moment(call.service))
             try:
                 answer = self._run(change)
             except NotImplementedError as error:
@@ -174,7 +201,11 @@ class Emulator:
         return answer
 
     def _run(self, change: Change) -> Answer:
-        """Let moto serve one request, at its moment."""
+        """Let moto serve one request, or make one change of AWS's own, at its moment."""
+        own = self._own_changes.get(change.incoming.path.removeprefix(CONTROL_PATH))
+        if own is not None:
+            with standing_at(change.moment):
+                return _json(200, own(json.loads(change.incoming.body)))
         started: dict[str, Any] = {}
 
         def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:

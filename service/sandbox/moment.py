@@ -23,6 +23,7 @@ EXCLUSIVE = threading.RLock()
 """Held around every use of moto's stores, by any thread of the process."""
 
 _standing: datetime | None = None
+_ahead = 0.0
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,30 @@ class Moment:
     seed: int
 
 
-def new_moment() -> Moment:
-    """Now, with a seed nobody can guess."""
-    return Moment(time=time.time(), seed=secrets.randbits(64))
+def new_moment(service: str) -> Moment:
+    """Now, by the clock of `service`, with a seed nobody can guess."""
+    ahead = _ahead if service == "s3" else 0.0
+    return Moment(time=time.time() + ahead, seed=secrets.randbits(64))
+
+
+def ahead() -> float:
+    """Seconds by which the clock of S3 is before everybody else's.
+
+    S3's alone moves. CloudWatch Logs takes no event older than 14 days, sessions end by the clock of whoever holds
+    them, and signatures carry the time of their signer: with those clocks moved nothing that runs would go on.
+    """
+    return _ahead
+
+
+def move(seconds: float) -> None:
+    """Move the clock of S3 on. The caller holds `EXCLUSIVE`.
+
+    :raises ValueError: `seconds` is negative; time does not go back.
+    """
+    global _ahead
+    if seconds < 0:
+        raise ValueError("time goes forward only")
+    _ahead += seconds
 
 
 @contextmanager
@@ -48,6 +70,17 @@ def standing_at(moment: Moment) -> Iterator[None]:
         yield
     finally:
         _standing = None
+
+
+@contextmanager
+def at_time(instant: datetime) -> Iterator[None]:
+    """Within a moment, let moto believe in another (naive UTC) time; its chance goes on as it was."""
+    global _standing
+    before, _standing = _standing, instant
+    try:
+        yield
+    finally:
+        _standing = before
 
 
 def utcnow() -> datetime:

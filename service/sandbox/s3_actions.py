@@ -178,7 +178,9 @@ def _key_of_object(call: Call, bucket_name: str, key: str) -> Iterator[Asked]:
     elif call.operation in _PARTS:
         upload = bucket.multiparts.get(call.params.get("UploadId"))
         if upload is not None:
-            yield from _use(call.account, "kms:Decrypt", bucket, key, upload.kms_key_id, _bucket_key(bucket))
+            yield from _use(
+                call.account, "kms:Decrypt", bucket, key, upload.kms_key_id, bucket_key_of(bucket)
+            )
     elif call.operation == "GetObject":
         yield from _reading(call.account, bucket_name, key, call.params.get("VersionId"))
 
@@ -213,10 +215,11 @@ def _encryption_asked(call: Call, bucket: Any) -> tuple[str | None, str | None, 
     algorithm = call.params.get("ServerSideEncryption") or default.get("SSEAlgorithm")
     key_id = call.params.get("SSEKMSKeyId") or default.get("KMSMasterKeyID")
     asked = call.params.get("BucketKeyEnabled")
-    return algorithm, key_id, _bucket_key(bucket) if asked is None else bool(asked)
+    return algorithm, key_id, bucket_key_of(bucket) if asked is None else bool(asked)
 
 
-def _bucket_key(bucket: Any) -> bool:
+def bucket_key_of(bucket: Any) -> bool:
+    """Whether the default encryption of a bucket uses an S3 Bucket Key."""
     return str(_default_rule(bucket).get("BucketKeyEnabled", "false")).lower() == "true"
 
 

@@ -16,8 +16,8 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.task import WSGITask
 
-from service.sandbox import delivery
-from service.sandbox.controls import CONTROLS
+from service.sandbox import clock, delivery
+from service.sandbox.controls import CONTROLS, OWN_CHANGES
 from service.sandbox.emulator import Emulator
 
 log = structlog.get_logger()
@@ -59,7 +59,7 @@ class Server:
         warnings.filterwarnings("ignore", message=r"Exception\(RefusedError\)")
         listening = socket.create_server(("127.0.0.1", port), backlog=1024)
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        self._emulator = Emulator(home, CONTROLS)
+        self._emulator = Emulator(home, CONTROLS, OWN_CHANGES)
         self._server: Any = create_server(self._emulator, sockets=[listening], threads=THREADS)
         self._server.channel_class = _Channel
         self._stop = threading.Event()
@@ -72,7 +72,8 @@ class Server:
             threading.Thread(target=self._answer, name="sandbox-http", daemon=True).start()
             delivery.resume()
             log.info("sandbox_started", url=self.url, changes=count)
-            self._stop.wait()
+            while not self._stop.wait(clock.until_midnight()):
+                self._emulator.pass_midnight()
         finally:
             delivery.close()
             self._server.close()

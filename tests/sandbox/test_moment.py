@@ -36,7 +36,7 @@ def test_time_goes_on_after_a_moment() -> None:
 
 
 def test_new_moments_differ() -> None:
-    assert moment.new_moment().seed != moment.new_moment().seed
+    assert moment.new_moment("s3").seed != moment.new_moment("s3").seed
 
 
 def test_every_module_of_moto_has_the_clock_whatever_was_imported_first() -> None:

@@ -70,6 +70,16 @@ class Sandbox:
         """Tell the sandbox what happened at a source; status and answer."""
         return self.control("POST", "/_sandbox/happen", json.dumps(event))
 
+    def pass_days(self, days: float) -> None:
+        """Move the clock of S3 on; lifecycle rules have done what is due when this answers."""
+        status, body = self.control("POST", "/_sandbox/clock", json.dumps({"forward": days * 86400}))
+        assert status == 200, body
+
+    def fail(self, *faults: dict[str, Any]) -> None:
+        """Let AWS operations end with errors from now on (fields of `Fault`); without any, let them go on."""
+        status, body = self.control("POST", "/_sandbox/fault", json.dumps(faults))
+        assert status == 200, body
+
     def control(self, method: str, path: str, body: str | None = None) -> tuple[int, dict[str, Any]]:
         """Call a path of the sandbox's own; its status and JSON."""
         parts = urlsplit(self.url)

@@ -1,10 +1,10 @@
 """What AWS does by itself between a log event and a message in a queue.
 
 CloudWatch Logs sends what a subscription filter matches to Firehose (`subscriptions`), Firehose buffers, processes and
-writes it to S3 (`firehose`), S3 tells queues and topics (`notifications`), and topics tell queues (`topics`). Each step
-is taken by the role or the service that takes it on AWS, through the sandbox's own endpoint where AWS uses an API, so
-that policies, keys, notifications and the journal apply by themselves. AWS Config tells what has changed in an account
-(`aws_config`).
+writes it to S3 (`firehose`), S3 tells queues and topics (`notifications`) and copies to replicas (`replication`), and
+topics tell queues (`topics`). Each step is taken by the role or the service that takes it on AWS, through the sandbox's
+own endpoint where AWS uses an API, so that policies, keys, notifications and the journal apply by themselves. AWS Config
+tells what has changed in an account (`aws_config`).
 
 Across a restart: CloudWatch Logs events that had not reached their stream, and records that had not reached S3, are
 sent after the replay (`resume`); what had arrived is not sent again (`ledger`).
@@ -27,7 +27,10 @@ from service.sandbox.monitoring.watch import Watch
 
 LEDGER_FILE = "deliveries.jsonl"
 RECORDINGS_FILE = "recordings.json"
-HOOKS = ("firehose", "subscriptions", "notifications", "topics", "aws_config", "config_status")
+HOOKS = (
+    *("firehose", "subscriptions", "notifications", "topics", "aws_config", "config_status"),
+    "replication",
+)
 MAX_ROUNDS = 20
 """How often one flush looks for deliveries that earlier deliveries have caused."""
 
@@ -57,6 +60,8 @@ def resume() -> None:
     delivered = workers.ledger.delivered(_object_exists)
     workers.courier.keep(lambda stream, record: not _take(delivered, (stream, digest(record.data))))
     workers.held, workers.replayed = [], []
+    with EXCLUSIVE:
+        import_module(f"{__name__}.replication").resume()
     workers.errands.start()
     workers.courier.start()
     workers.alarms.start()

@@ -10,6 +10,7 @@ from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeMultipart
 from moto.sts.utils import SESSION_TOKEN_PREFIX
 
+from service.sandbox import moment
 from service.sandbox.fixes import replaces
 
 TOKEN_LENGTH = 356
@@ -25,3 +26,4 @@ def _session_token(_original: Callable[..., str]) -> str:
 def _new_upload(original: Callable[..., None], self: Any, *args: Any, **kwargs: Any) -> None:
     original(self, *args, **kwargs)
     self.id = mock_random.get_random_string(128)
+    self.initiated = moment.utcnow()  # moto forgets when; lifecycle rules abort uploads by their age.
