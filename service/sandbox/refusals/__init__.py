@@ -25,10 +25,18 @@ MODULES = (
     "sources",
 )
 
+ANY = "*"
+"""In the place of an operation: every one of the service."""
+
 
 def refuse(call: Call) -> Denial | None:
     """The error AWS would answer, or None where it would go on."""
-    for refusal in _refusals().get((call.service, call.operation), ()):
+    table = _refusals()
+    checks: list[Refusal] = [
+        *table.get((call.service, ANY), []),
+        *table.get((call.service, call.operation), []),
+    ]
+    for refusal in checks:
         denial = refusal(call)
         if denial is not None:
             return denial

@@ -13,6 +13,7 @@ from typing import Any
 from moto.s3.models import s3_backends
 
 from service.sandbox.call import Call, Denial
+from service.sandbox.refusals import ANY
 
 BUCKET_NAME = re.compile(
     r"(?!xn--|sthree-)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias)(?<!--ol-s3)"
@@ -24,6 +25,21 @@ def bucket_of(name: str) -> Any:
     """moto's bucket of that name, in whatever account; None where there is none."""
     owner = s3_backends.bucket_accounts.get(name)
     return s3_backends[owner[1]][owner[0]].buckets.get(name) if owner else None
+
+
+def wrong_owner(call: Call) -> Denial | None:
+    """Who names the owner of a bucket, or of the bucket that is copied from, gets nothing where it is another's.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+    """
+    source = str(call.params.get("CopySource") or "").lstrip("/").partition("/")[0]
+    named = {"ExpectedBucketOwner": call.params.get("Bucket"), "ExpectedSourceBucketOwner": source}
+    for member, name in named.items():
+        bucket = bucket_of(str(name or ""))
+        expected = call.params.get(member)
+        if expected and bucket is not None and bucket.account_id != expected:
+            return Denial("AccessDenied", "Access Denied")
+    return None
 
 
 def bad_bucket_name(call: Call) -> Denial | None:
@@ -63,6 +79,7 @@ NOT_PLAYED = [
 ]
 
 REFUSALS = [
+    (("s3", ANY), wrong_owner),
     *((("s3", operation), not_played) for operation in NOT_PLAYED),
     (("s3", "CreateBucket"), bad_bucket_name),
     (("s3", "PutBucketAcl"), acl_not_supported),

@@ -150,6 +150,18 @@ def test_a_denied_write_is_logged_kept_and_made_good_once_the_policy_is(sandbox:
     assert flume.lines() == ["patient"]
 
 
+def test_a_locked_store_takes_what_firehose_writes(sandbox: Sandbox) -> None:
+    flume = Pipeline(sandbox, "held").build()
+    s3 = flume.client("s3", LOG)
+    s3.put_bucket_versioning(Bucket=flume.bucket, VersioningConfiguration={"Status": "Enabled"})
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}}
+    s3.put_object_lock_configuration(Bucket=flume.bucket, ObjectLockConfiguration=lock)
+    flume.say(["kept"])
+    sandbox.flush()
+    (key,) = flume.keys()
+    assert s3.head_object(Bucket=flume.bucket, Key=key)["ObjectLockMode"] == "GOVERNANCE"
+
+
 def test_a_role_that_firehose_may_not_take_writes_nothing(sandbox: Sandbox) -> None:
     flume = Pipeline(sandbox, "untrusting").build()
     iam = flume.client("iam")
