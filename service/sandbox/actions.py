@@ -38,6 +38,8 @@ _NAMES = {
 }
 _WITH_TAGS = {
     ("cloudwatch", "PutMetricAlarm"): "cloudwatch:TagResource",
+    ("cloudtrail", "CreateTrail"): "cloudtrail:AddTags",
+    ("events", "PutRule"): "events:TagResource",
     ("firehose", "CreateDeliveryStream"): "firehose:TagDeliveryStream",
     ("iam", "CreateInstanceProfile"): "iam:TagInstanceProfile",
     ("iam", "CreatePolicy"): "iam:TagPolicy",
@@ -51,6 +53,7 @@ _WITH_TAGS = {
 """What else must be allowed where something is made with tags."""
 _WITH_A_ROLE = {
     ("config", "PutConfigurationRecorder"): "config.amazonaws.com",
+    ("events", "PutTargets"): "events.amazonaws.com",
     ("firehose", "CreateDeliveryStream"): "firehose.amazonaws.com",
     ("firehose", "UpdateDestination"): "firehose.amazonaws.com",
     ("logs", "PutSubscriptionFilter"): "logs.amazonaws.com",
@@ -132,7 +135,7 @@ def _context(call: Call) -> Context:
 
 def _tags(call: Call) -> dict[str, str]:
     """The tags a call brings, in whichever of AWS's spellings."""
-    tags = call.params.get("Tags") or call.params.get("tags") or {}
+    tags = call.params.get("Tags") or call.params.get("tags") or call.params.get("TagsList") or {}
     if isinstance(tags, dict):
         return {str(name): str(value) for name, value in tags.items()}
     pairs = [entry for entry in tags if isinstance(entry, dict)]

@@ -37,6 +37,10 @@ def resource_of(call: Call) -> str:
             return _alarm(p, here)
         case "logs":
             return _log_resource(call.operation, p, here)
+        case "cloudtrail":
+            return _trail(call.operation, p, here)
+        case "events":
+            return _rule(p, here)
         case "kms":
             return _key(call)
         case "sns":
@@ -149,6 +153,24 @@ def _alarm(p: dict[str, Any], here: str) -> str:
     name = p.get("AlarmName") or (names[0] if len(names) == 1 else None)
     given = p.get("ResourceARN")
     return str(given) if given else f"arn:aws:cloudwatch:{here}:alarm:{name}" if name else "*"
+
+
+def _trail(operation: str, p: dict[str, Any], here: str) -> str:
+    """Listing knows no resource; tags are put on trails by ARN (Service Authorization Reference, AWS CloudTrail)."""
+    if operation in ("DescribeTrails", "ListTrails"):
+        return "*"
+    name = str(
+        p.get("Name") or p.get("TrailName") or p.get("ResourceId") or (p.get("ResourceIdList") or [""])[0]
+    )
+    return name if name.startswith("arn:") or not name else f"arn:aws:cloudtrail:{here}:trail/{name}"
+
+
+def _rule(p: dict[str, Any], here: str) -> str:
+    """Rules of the default bus, by name or, for their tags, by ARN."""
+    name = p.get("ResourceARN") or p.get("Name") or p.get("Rule")
+    if not name:
+        return f"arn:aws:events:{here}:rule/*" if "NamePrefix" in p else "*"
+    return str(name) if str(name).startswith("arn:") else f"arn:aws:events:{here}:rule/{name}"
 
 
 def _topic(p: dict[str, Any], here: str) -> str:

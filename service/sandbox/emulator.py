@@ -23,7 +23,7 @@ from service.sandbox.authoriser import authorise
 from service.sandbox.call import Call, Denial
 from service.sandbox.identity import identify, signature_of
 from service.sandbox.journal import Change, Journal, changes_state
-from service.sandbox.moment import EXCLUSIVE, new_moment, standing_at
+from service.sandbox.moment import EXCLUSIVE, Moment, new_moment, standing_at
 from service.sandbox.refusals import refuse
 from service.sandbox.routing import serving_account, with_found_key
 from service.sandbox.wire import (
@@ -70,13 +70,18 @@ class Emulator:
     """The WSGI application. `home` holds the journal; `controls` are what can be posted to ``/_sandbox/<name>``.
 
     So are `own_changes`, which are made under the lock, at a moment of S3's clock, and journalled like a request.
+    `watch` is told of every call that was answered.
     """
 
     def __init__(
-        self, home: Path, controls: Mapping[str, Control], own_changes: Mapping[str, OwnChange]
+        self,
+        home: Path,
+        controls: Mapping[str, Control],
+        own_changes: Mapping[str, OwnChange],
+        watch: Callable[[Call, Answer, float], None],
     ) -> None:
         fixes.install()
-        self._controls, self._own_changes = controls, own_changes
+        self._controls, self._own_changes, self._watch = controls, own_changes, watch
         self._journal = Journal(home)
         self._moto = _Dispatcher()
         self._changed = threading.Condition()
@@ -175,29 +180,35 @@ class Emulator:
 
     def _serve(self, incoming: Incoming, operation: Operation, call: Call) -> Answer:
         with EXCLUSIVE:
-            denial = authorise(call) or refuse(call) or faults.of(call)
-            if denial is not None:
-                return failure(operation, denial)
-            if call.operation == "GetCallerIdentity" and call.principal.kind == "root":
-                return success(operation, _root_identity(call))
-            change = Change(incoming, serving_account(call), new_moment(call.service))
-            try:
-                answer = self._run(change)
-            except NotImplementedError as error:
-                return failure(
-                    operation, Denial("NotImplemented", f"The sandbox does not play this: {error}", 501)
-                )
-            except Exception:
-                log.exception("sandbox_fault", service=call.service, operation=call.operation)
-                message = f"The sandbox failed in {call.service}:{call.operation}; its log says why."
-                return failure(operation, Denial("InternalFailure", message, 500))
-            if answer.body[:15].lower() == b"<!doctype html>":
-                message = f"The sandbox does not play {call.service}:{call.operation}."
-                return failure(operation, Denial("NotImplemented", message, 501))
-            if answer.status < 400 and _worth_keeping(operation, answer):
-                self._journal.append(change)
+            now = new_moment(call.service)
+            answer = self._served(incoming, operation, call, now)
+            self._watch(call, answer, now.time)
         with self._changed:
             self._changed.notify_all()
+        return answer
+
+    def _served(self, incoming: Incoming, operation: Operation, call: Call, now: Moment) -> Answer:
+        denial = authorise(call) or refuse(call) or faults.of(call)
+        if denial is not None:
+            return failure(operation, denial)
+        if call.operation == "GetCallerIdentity" and call.principal.kind == "root":
+            return success(operation, _root_identity(call))
+        change = Change(incoming, serving_account(call), now)
+        try:
+            answer = self._run(change)
+        except NotImplementedError as error:
+            return failure(
+                operation, Denial("NotImplemented", f"The sandbox does not play this: {error}", 501)
+            )
+        except Exception:
+            log.exception("sandbox_fault", service=call.service, operation=call.operation)
+            message = f"The sandbox failed in {call.service}:{call.operation}; its log says why."
+            return failure(operation, Denial("InternalFailure", message, 500))
+        if answer.body[:15].lower() == b"<!doctype html>":
+            message = f"The sandbox does not play {call.service}:{call.operation}."
+            return failure(operation, Denial("NotImplemented", message, 501))
+        if answer.status < 400 and _worth_keeping(operation, answer):
+            self._journal.append(change)
         return answer
 
     def _run(self, change: Change) -> Answer:

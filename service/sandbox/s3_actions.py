@@ -7,6 +7,8 @@ action has the name of the operation nothing is listed.
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
@@ -174,7 +176,9 @@ def _key_of_object(call: Call, bucket_name: str, key: str) -> Iterator[Asked]:
     if call.operation in _WRITES:
         algorithm, key_id, bucket_key = _encryption_asked(call, bucket)
         if algorithm == "aws:kms":
-            yield from _use(call.account, "kms:GenerateDataKey", bucket, key, key_id, bucket_key)
+            yield from _use(
+                call.account, "kms:GenerateDataKey", bucket, key, key_id, bucket_key, _pairs(call)
+            )
     elif call.operation in _PARTS:
         upload = bucket.multiparts.get(call.params.get("UploadId"))
         if upload is not None:
@@ -194,8 +198,21 @@ def _reading(account: str, bucket_name: str, key: str, version: str | None) -> I
         yield from _use(account, "kms:Decrypt", bucket, key, found[-1].kms_key_id, bucket_key)
 
 
+def _pairs(call: Call) -> Context:
+    """The encryption context a write brings beside S3's own pair, base64 of JSON (API of PutObject)."""
+    given = call.params.get("SSEKMSEncryptionContext")
+    pairs = json.loads(base64.b64decode(given)) if given else {}
+    return {f"kms:EncryptionContext:{name}": str(value) for name, value in pairs.items()}
+
+
 def _use(
-    account: str, action: str, bucket: Any, key: str, key_id: str | None, bucket_key: bool
+    account: str,
+    action: str,
+    bucket: Any,
+    key: str,
+    key_id: str | None,
+    bucket_key: bool,
+    more: Context | None = None,
 ) -> Iterator[Asked]:
     """The key AWS manages serves everybody in its account, and nobody of another ("Using SSE-KMS", S3 guide)."""
     if not key_id or MANAGED in key_id:
@@ -206,7 +223,8 @@ def _use(
     if arn is not None:
         encrypted = f"arn:aws:s3:::{bucket.name}" + ("" if bucket_key else f"/{key}")
         via = f"s3.{bucket.region_name}.amazonaws.com"
-        yield Asked(action, arn, {"kms:ViaService": via, "kms:EncryptionContext:aws:s3:arn": encrypted})
+        context: Context = {"kms:ViaService": via, "kms:EncryptionContext:aws:s3:arn": encrypted}
+        yield Asked(action, arn, context | (more or {}))
 
 
 def _encryption_asked(call: Call, bucket: Any) -> tuple[str | None, str | None, bool]:

@@ -59,7 +59,7 @@ class Server:
         warnings.filterwarnings("ignore", message=r"Exception\(RefusedError\)")
         listening = socket.create_server(("127.0.0.1", port), backlog=1024)
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        self._emulator = Emulator(home, CONTROLS, OWN_CHANGES)
+        self._emulator = Emulator(home, CONTROLS, OWN_CHANGES, delivery.watch)
         self._server: Any = create_server(self._emulator, sockets=[listening], threads=THREADS)
         self._server.channel_class = _Channel
         self._stop = threading.Event()

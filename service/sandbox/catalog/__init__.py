@@ -22,8 +22,10 @@ def resource_types() -> Mapping[str, Resource]:
         bucket_notification,
         bucket_replication,
         bucket_settings,
+        cloudtrail,
         cloudwatch,
         config,
+        events,
         firehose,
         iam,
         instance_profile,
@@ -46,6 +48,7 @@ def resource_types() -> Mapping[str, Resource]:
     )
     messages = (sns, sns_subscription, sqs)
     others = (kms, iam, cloudwatch, config, firehose, logs, log_resource_policy, route53)
+    calls = (cloudtrail, events)
     servers = (security_groups, launch_template, autoscaling, load_balancing, instance_profile)
-    modules = (*buckets, *messages, *servers, *others)
+    modules = (*buckets, *calls, *messages, *servers, *others)
     return {resource.token: resource for module in modules for resource in module.RESOURCES}

@@ -7,7 +7,9 @@ own endpoint where AWS uses an API, so that policies, keys, notifications and th
 tells what has changed in an account (`aws_config`).
 
 Across a restart: CloudWatch Logs events that had not reached their stream, and records that had not reached S3, are
-sent after the replay (`resume`); what had arrived is not sent again (`ledger`).
+sent after the replay (`resume`); what had arrived is not sent again (`ledger`). CloudTrail (`trails`) watches every call
+that is answered, tells EventBridge (`event_rules`), and writes its files before the sandbox stops; what it had noted when the
+process is killed is lost.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ from pathlib import Path
 
 from moto.s3.models import s3_backends
 
-from service.sandbox.delivery import plane
+from service.sandbox.call import Call
+from service.sandbox.delivery import plane, trails
 from service.sandbox.delivery.courier import Courier
 from service.sandbox.delivery.ledger import Ledger, digest
 from service.sandbox.delivery.recordings import Recordings
 from service.sandbox.moment import EXCLUSIVE
 from service.sandbox.monitoring.watch import Watch
+from service.sandbox.wire import Answer
 
 LEDGER_FILE = "deliveries.jsonl"
 RECORDINGS_FILE = "recordings.json"
@@ -47,7 +51,8 @@ def install(base_url: str, time_scale: float, home: Path | None = None) -> None:
     ledger = Ledger(home / LEDGER_FILE if home else None)
     recordings = Recordings(home / RECORDINGS_FILE if home else None)
     alarms = Watch(base_url, courier.oldest, time_scale)
-    plane.use(plane.Plane(base_url, ledger, courier, alarms, time_scale, recordings))
+    carrier = Courier(trails.deliver, time_scale)
+    plane.use(plane.Plane(base_url, ledger, courier, alarms, carrier, time_scale, recordings))
 
 
 def resume() -> None:
@@ -66,6 +71,7 @@ def resume() -> None:
     workers.courier.start()
     workers.alarms.start()
     workers.timers.start()
+    workers.trails.start()
 
 
 def flush() -> None:
@@ -77,7 +83,8 @@ def flush() -> None:
     workers = plane.current()
     for _ in range(MAX_ROUNDS):
         workers.errands.drain()
-        if not workers.courier.flush() + import_module(f"{__name__}.aws_config").flush():
+        records = import_module(f"{__name__}.aws_config").flush()
+        if not workers.courier.flush() + workers.trails.flush() + records:
             break
     workers.alarms.look()
 
@@ -86,7 +93,13 @@ def close() -> None:
     """Stop delivering. What waits is delivered after the next start, from the journal and the ledger."""
     workers = plane.installed()
     if workers is not None:
+        workers.trails.flush()
         workers.close()
+
+
+def watch(call: Call, answer: Answer, at: float) -> None:
+    """Tell CloudTrail of one call that was answered at `at` (Unix seconds); `moment.EXCLUSIVE` is held."""
+    trails.watch(call, answer, at)
 
 
 def _take(counts: Counter[str] | Counter[tuple[str, str]], name: str | tuple[str, str]) -> bool:

@@ -21,9 +21,13 @@ class Plane:
     ledger: Ledger
     courier: Courier
     alarms: Watch
+    trails: Courier
+    """Carries CloudTrail's log files and digests."""
     time_scale: float = 1.0
     """Seconds of AWS time in a second."""
     recordings: Recordings = field(default_factory=lambda: Recordings(None))
+    digests: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Key and SHA-256 of the newest digest of each trail and region."""
     errands: Errands = field(default_factory=lambda: Errands("sandbox-subscriptions"))
     replayed: list[bytes] = field(default_factory=list)
     """Data of the records that were put during the replay, until it is over."""
@@ -39,6 +43,7 @@ class Plane:
         self.timers.close()
         self.errands.close()
         self.courier.close()
+        self.trails.close()
 
 
 _current: Plane | None = None

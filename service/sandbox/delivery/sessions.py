@@ -16,6 +16,7 @@ from service.sandbox.moment import EXCLUSIVE
 
 LOGS = "logs.amazonaws.com"
 FIREHOSE = "firehose.amazonaws.com"
+EVENTS = "events.amazonaws.com"
 
 # No proxy: the endpoint is this process. Two quick retries for throttling and the like; whoever calls decides about
 # the slow ones. Checksums are sent, as boto3 does: a bucket with a default retention takes no upload without one
@@ -97,6 +98,17 @@ def assume_as_logs(log_group_arn: str, role_arn: str) -> Credentials:
         return assume(LOGS, role_arn, context, "CloudWatchLogs")
     except Refused:
         return assume(f"logs.{region}.amazonaws.com", role_arn, context, "CloudWatchLogs")
+
+
+def assume_as_events(rule_arn: str, role_arn: str) -> Credentials:
+    """Credentials of a target's role, taken as EventBridge takes it for a rule.
+
+    Source: "Using IAM roles for targets" in the EventBridge user guide (aws:SourceArn is the rule).
+
+    :raises Refused: see `assume`.
+    """
+    context = {"aws:SourceArn": rule_arn, "aws:SourceAccount": rule_arn.split(":")[4]}
+    return assume(EVENTS, role_arn, context, "events-target")
 
 
 def belongs_to_logs(access_key_id: str) -> bool:

@@ -15,6 +15,7 @@ MODULES = (
     "autoscaling",
     "bucket_defaults",
     "chance",
+    "cloudtrail",
     "cloudwatch",
     "config",
     "eks",

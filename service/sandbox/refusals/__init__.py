@@ -19,10 +19,12 @@ MODULES = (
     "data_plane",
     "delivery",
     "documents",
+    "events",
     "keys",
     "lifecycle",
     "replication",
     "sources",
+    "trails",
 )
 
 ANY = "*"

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tests.sandbox.provider.cases import alarms, buckets, messages, recorders, servers, services, sources
+from tests.sandbox.provider.cases import (
+    alarms,
+    buckets,
+    messages,
+    recorders,
+    servers,
+    services,
+    sources,
+    trails,
+)
 from tests.sandbox.provider.cases.case import Case, Clients, Values, clients_of
 
 CASES = (
@@ -13,6 +22,7 @@ CASES = (
     *servers.CASES,
     *services.CASES,
     *sources.CASES,
+    *trails.CASES,
 )
 
 __all__ = ["CASES", "Case", "Clients", "Values", "clients_of"]

@@ -1,0 +1,209 @@
+"""CloudTrail: every call to the sandbox becomes a record of the trails that select it, and log files in their buckets.
+
+Sources, all in the CloudTrail user guide: "CloudTrail log file examples" (names and contents of log files), "CloudTrail digest
+file structure", "How CloudTrail works" (about five minutes to a log file, an hour to a digest). Files are put by CloudTrail
+itself, for its trail, so the bucket's and the key's policy decide; a refusal is told by GetTrailStatus and tried again (for a
+day here, where AWS tries for thirty).
+
+Digests hold the hashes of their log files and of the digest before, not AWS's signature: nobody has AWS's private key, so
+`aws cloudtrail validate-logs` cannot be played. An hour without log files has no digest here.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import secrets
+import string
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.cloudtrail.models import Trail, cloudtrail_backends
+
+from service.sandbox import moment
+from service.sandbox.call import Call
+from service.sandbox.delivery import event_rules, plane, sessions
+from service.sandbox.delivery.buffer import Batch, Hints
+from service.sandbox.delivery.processing import Record
+from service.sandbox.delivery.trail_records import is_recorded, record_of
+from service.sandbox.routing import serving_account
+from service.sandbox.trail_selectors import selects
+from service.sandbox.wire import Answer
+
+log = structlog.get_logger(__name__)
+
+SERVICE = "cloudtrail.amazonaws.com"
+FILE = Hints(size=50 * 1024 * 1024, interval=300.0)
+DIGEST = Hints(size=50 * 1024 * 1024, interval=3600.0)
+LETTERS = string.ascii_letters + string.digits
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Where files of one trail about one region go; as text it is the name of their buffer."""
+
+    kind: str
+    """``CloudTrail`` or ``CloudTrail-Digest``."""
+    trail: str
+    """ARN of the trail."""
+    region: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind} {self.region} {self.trail}"
+
+    @classmethod
+    def of(cls, name: str) -> Folder:
+        """The folder of a buffer."""
+        kind, region, trail = name.split(" ", 2)
+        return cls(kind, trail, region)
+
+    def key(self, prefix: str | None, at: datetime) -> str:
+        """A new object key, for a file delivered at `at`."""
+        account, _, trail = self.trail.split(":", 4)[4].partition(":trail/")
+        folder = f"{prefix}/AWSLogs" if prefix else "AWSLogs"
+        path = (
+            f"{folder}/{account}/{self.kind}/{self.region}/{at:%Y/%m/%d}/{account}_{self.kind}_{self.region}"
+        )
+        if self.kind == "CloudTrail":
+            return f"{path}_{at:%Y%m%dT%H%MZ}_{''.join(secrets.choice(LETTERS) for _ in range(16))}.json.gz"
+        return f"{path}_{trail}_{self.trail.split(':')[3]}_{at:%Y%m%dT%H%M%SZ}.json.gz"
+
+
+def watch(call: Call, answer: Answer, at: float) -> None:
+    """Note one call that was answered at `at`, for the caller's account and the one it worked in.
+
+    `moment.EXCLUSIVE` is held. Without a trail that logs, nothing is noted.
+    """
+    if plane.installed() is None or not is_recorded(call):
+        return
+    for account in sorted({call.account, serving_account(call)} - {""}):
+        logging = list(_logging(account, call.region))
+        if logging:
+            _note(record_of(call, answer, at, account, str(uuid.uuid4())), logging)
+
+
+def _note(record: dict[str, Any], trails: list[Trail]) -> None:
+    chosen = [trail for trail in trails if selects(*trail.get_event_selectors(), record)]
+    data = json.dumps(record, separators=(",", ":"), default=str).encode()
+    for trail in chosen:
+        _put(Folder("CloudTrail", trail.arn, record["awsRegion"]), data, FILE)
+    if chosen:
+        event_rules.publish(record)
+
+
+def _logging(account: str, region: str) -> Iterator[Trail]:
+    """The trails of an account that log what happens in a region."""
+    for backend in list(cloudtrail_backends[account].values()):
+        for trail in backend.trails.values():
+            if trail.status.is_logging and (trail.is_multi_region or trail.region_name == region):
+                yield trail
+
+
+def _put(folder: Folder, data: bytes, hints: Hints) -> None:
+    plane.current().trails.put(folder.name, [Record(data, datetime.now(UTC))], hints)
+
+
+def deliver(batch: Batch) -> None:
+    """Write one log file or one digest.
+
+    :raises ClientError, BotoCoreError: the bucket or its key did not take it.
+    """
+    folder = Folder.of(batch.stream)
+    trail = _trail(folder.trail)
+    if trail is None:
+        log.warning(
+            "delivery.discarded", trail=folder.trail, records=len(batch.records), reason="trail is gone"
+        )
+        return
+    key = folder.key(trail.s3_key_prefix, datetime.now(UTC))
+    entries = [json.loads(record.data) for record in batch.records]
+    digest = folder.kind == "CloudTrail-Digest"
+    body = _digest(folder, trail, key, entries) if digest else {"Records": entries}
+    packed = gzip.compress(json.dumps(body).encode())
+    try:
+        _write(trail, key, packed)
+    except (ClientError, BotoCoreError) as error:
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else "InternalError"
+        _tell(trail, digest, error=code)
+        raise
+    _tell(trail, digest, error=None)
+    log.info("delivery.delivered", trail=trail.arn, bucket=trail.bucket_name, key=key)
+    if digest:
+        plane.current().digests[folder.name] = (key, hashlib.sha256(packed).hexdigest())
+    elif trail.log_validation:
+        entry = _log_file(trail, key, packed, entries)
+        _put(Folder("CloudTrail-Digest", folder.trail, folder.region), json.dumps(entry).encode(), DIGEST)
+
+
+def _write(trail: Trail, key: str, body: bytes) -> None:
+    """PutObject as CloudTrail sends it: for the bucket's owner, encrypted with the trail's key and its context."""
+    encryption: dict[str, str] = {}
+    if trail.kms_key_id:
+        context = json.dumps({"aws:cloudtrail:arn": trail.arn}).encode()
+        encryption = {
+            "ServerSideEncryption": "aws:kms",
+            "SSEKMSKeyId": trail.kms_key_id,
+            "SSEKMSEncryptionContext": base64.b64encode(context).decode(),
+        }
+    s3 = sessions.as_service("s3", SERVICE, trail.arn, plane.current().url)
+    s3.put_object(
+        Bucket=trail.bucket_name,
+        Key=key,
+        Body=body,
+        ContentType="application/json",
+        ContentEncoding="gzip",
+        ACL="bucket-owner-full-control",
+        **encryption,
+    )
+
+
+def _trail(arn: str) -> Trail | None:
+    _, _, _, region, account, name = arn.split(":", 5)
+    with moment.EXCLUSIVE:
+        return cloudtrail_backends[account][region].trails.get(name.removeprefix("trail/"))
+
+
+def _tell(trail: Trail, digest: bool, error: str | None) -> None:
+    """What GetTrailStatus says from now on; it is not kept across a restart."""
+    status: Any = trail.status
+    about = "latest_digest" if digest else "latest_delivery"
+    setattr(status, f"{about}_error", error)
+    if error is None:
+        setattr(status, about, moment.utcnow())
+
+
+def _log_file(trail: Trail, key: str, packed: bytes, records: list[dict[str, Any]]) -> dict[str, Any]:
+    times = sorted(record["eventTime"] for record in records)
+    return {
+        "s3Bucket": trail.bucket_name,
+        "s3Object": key,
+        "hashValue": hashlib.sha256(gzip.decompress(packed)).hexdigest(),
+        "hashAlgorithm": "SHA-256",
+        "newestEventTime": times[-1],
+        "oldestEventTime": times[0],
+    }
+
+
+def _digest(folder: Folder, trail: Trail, key: str, files: list[dict[str, Any]]) -> dict[str, Any]:
+    before, before_hash = plane.current().digests.get(folder.name, (None, None))
+    return {
+        "awsAccountId": trail.account_id,
+        "digestEndTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "digestS3Bucket": trail.bucket_name,
+        "digestS3Object": key,
+        "newestEventTime": max(file["newestEventTime"] for file in files),
+        "oldestEventTime": min(file["oldestEventTime"] for file in files),
+        "previousDigestS3Bucket": trail.bucket_name if before else None,
+        "previousDigestS3Object": before,
+        "previousDigestHashValue": before_hash,
+        "previousDigestHashAlgorithm": "SHA-256" if before else None,
+        "logFiles": files,
+    }
