@@ -43,6 +43,20 @@ TAGS = [{"Key": "team", "Value": "a"}]
             {"logGroupName": "g", "tags": {"a": "b"}},
             ["logs:CreateLogGroup", "logs:TagResource"],
         ),
+        ("cloudtrail", "CreateTrail", {"Name": "trail"}, ["cloudtrail:CreateTrail"]),
+        (
+            "cloudtrail",
+            "CreateTrail",
+            {"Name": "trail", "TagsList": TAGS},
+            ["cloudtrail:CreateTrail", "cloudtrail:AddTags"],
+        ),
+        ("events", "PutRule", {"Name": "r", "Tags": TAGS}, ["events:PutRule", "events:TagResource"]),
+        (
+            "events",
+            "PutTargets",
+            {"Rule": "r", "Targets": [{"Id": "t", "Arn": STREAM, "RoleArn": ROLE}]},
+            ["events:PutTargets", "iam:PassRole"],
+        ),
         ("kms", "ReEncrypt", {}, ["kms:ReEncryptFrom", "kms:ReEncryptTo"]),
     ],
 )  # fmt: skip

@@ -23,7 +23,7 @@ CLOUDTRAIL = "cloudtrail.amazonaws.com"
 MOST_TRAILS = 5
 """In a region; a trail of all regions is one in each. It cannot be raised."""
 LONGEST_PREFIX = 200
-ADJACENT = re.compile(r"[._-]{2}")
+NAME = re.compile(r"(?=.{3,128}$)[A-Za-z0-9]([._-]?[A-Za-z0-9])+")
 IP_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 
 
@@ -31,9 +31,10 @@ def bad_new_trail(call: Call) -> Denial | None:
     """CreateTrail: name, number, and whether it can deliver."""
     name = str(call.params.get("Name") or "")
     backend = cloudtrail_backends[call.account][call.region]
-    if ADJACENT.search(name) or IP_ADDRESS.fullmatch(name):
+    if not NAME.fullmatch(name) or IP_ADDRESS.fullmatch(name):
         message = (
-            "Trail name cannot have adjacent periods, underscores or dashes, nor look like an IP address."
+            "A trail name has 3 to 128 letters, digits, periods, dashes and underscores; it begins and ends with "
+            "a letter or digit, has no two of the others side by side, and is no IP address."
         )
         return _denial("InvalidTrailNameException", message)
     if name in backend.trails:
