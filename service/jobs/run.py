@@ -22,6 +22,7 @@ from programs.wish import Wish
 from service import events, preflight
 from service.engine import observation, recovery
 from service.engine.aws import Accounts
+from service.engine.finders import Place
 from service.engine.outcome import Outcome, Step
 from service.engine.reasons import Failure, classify
 from service.engine.stacks import Command, Stacks, Task
@@ -265,11 +266,11 @@ DRAIN_MARGIN = 60.0
 """Seconds beyond the buffer interval before a stream is taken away: Firehose writes what it holds in that time."""
 
 
-def place_of(step: Step, wish: Wish) -> tuple[str, str]:
-    """Profile and region of a resource: the provider's name in its reference says which account and region it is in."""
+def place_of(step: Step, wish: Wish) -> Place:
+    """The provider's name in its reference says which account and region a resource is in."""
     names = names_of(wish)
     if "::production::" in step.provider:
-        return PRODUCTION_PROFILE, names.production_region
+        return Place(wish.production.account_id, PRODUCTION_PROFILE, names.production_region)
     if "::replica::" in step.provider and names.replica_region is not None:
-        return LOG_PROFILE, names.replica_region
-    return LOG_PROFILE, names.log_region
+        return Place(wish.log.account_id, LOG_PROFILE, names.replica_region)
+    return Place(wish.log.account_id, LOG_PROFILE, names.log_region)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from service.engine.aws import Accounts
+from service.engine.finders import FINDERS, Place
 from service.engine.outcome import Step
-from service.engine.recovery import FINDERS, unrecorded
+from service.engine.recovery import unrecorded
 from service.jobs.run import place_of
 from service.models import Source
 from service.wish import wish_of
@@ -20,7 +21,7 @@ from tests.support.sandbox import LOG
 pytestmark = pytest.mark.engine
 
 
-def places(lab: Lab, source: Source) -> Callable[[Step], tuple[str, str]]:
+def places(lab: Lab, source: Source) -> Callable[[Step], Place]:
     """Where each step of the source's stack is."""
     wish = wish_of(source, lab.environment)
     return lambda step: place_of(step, wish)

@@ -9,8 +9,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from service.engine.aws import Accounts
+from service.engine.finders import Place
 from service.engine.outcome import Step
 from service.engine.recovery import prune, unprotect, unrecorded
+
+PLACE = Place("222222222222", "profile", "eu-west-3")
 
 
 def document(**latest: Any) -> bytes:
@@ -56,7 +59,7 @@ class Logs:
 
 
 class OneAccount:
-    def client(self, _profile: str, _service: str) -> Logs:
+    def client(self, _profile: str, _service: str, _region: str) -> Logs:
         return Logs()
 
 
@@ -67,7 +70,7 @@ def planned(name: str, op: str = "create") -> Step:
 
 
 def look(*steps: Step) -> dict[str, str]:
-    return unrecorded(steps, cast(Accounts, OneAccount()), lambda _: ("profile", "eu-west-3"))
+    return unrecorded(steps, cast(Accounts, OneAccount()), lambda _: PLACE)
 
 
 def test_a_planned_create_that_exists_is_adopted_and_one_that_does_not_is_made() -> None:
