@@ -16,11 +16,10 @@ from typing import Any
 
 from service.plugin.server import PluginError, Seen
 from service.plugin.values import UNKNOWN, Unknown, Values
+from service.provider import buckets
 from service.provider.aws import Aws, told
+from service.provider.kind import Failure, OwnResource
 from service.provider.targets import Cluster, Database, Target, Types
-
-Failure = tuple[str, str]
-"""Property and reason."""
 
 
 class SourceResource(ABC):
@@ -166,7 +165,7 @@ def _same(value: Any) -> Any:
     return frozenset(value) if isinstance(value, list) else value
 
 
-RESOURCES = {
+RESOURCES: dict[str, OwnResource] = {
     resource.token: resource
     for resource in (
         Found("logflume:source:RdsLogExportsFound", Database),
@@ -174,4 +173,4 @@ RESOURCES = {
         Found("logflume:source:EksControlPlaneLoggingFound", Cluster),
         Logging("logflume:source:EksControlPlaneLogging", Cluster),
     )
-}
+} | {buckets.TOKEN: buckets.BucketFound()}

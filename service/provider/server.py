@@ -12,7 +12,8 @@ from service.plugin.server import PluginError, Servicer, answering, token_of
 from service.plugin.values import from_struct, to_struct
 from service.provider import VERSION
 from service.provider.aws import Aws, Config
-from service.provider.resources import RESOURCES, SourceResource
+from service.provider.kind import OwnResource
+from service.provider.resources import RESOURCES
 
 
 class Provider(Servicer):
@@ -103,7 +104,7 @@ class Provider(Servicer):
         self._resource(request, context).delete(self._configured(), from_struct(request.properties))
         return empty_pb2.Empty()
 
-    def _resource(self, request: Any, context: grpc.ServicerContext) -> SourceResource:
+    def _resource(self, request: Any, context: grpc.ServicerContext) -> OwnResource:
         resource = RESOURCES.get(token_of(request))
         if resource is None:
             self.refuse(context, f"the resource type {token_of(request)}")
