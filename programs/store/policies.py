@@ -148,7 +148,8 @@ def replication_trust() -> Document:
 def replication_permissions(names: Names, region: str, key_arn: str, replica_key_arn: str) -> Document:
     """Read versions here and write them there ("Setting up permissions for live replication", S3 guide).
 
-    S3 needs the two reads about locks where the bucket has one. Deletions are not copied, so there is no right to copy them.
+    S3 needs the two reads about locks where the bucket has one, and to decrypt with the replica's key because the copies lie
+    under a bucket key ("Amazon S3 Bucket Keys and replication"). Deletions are not copied, so there is no right to copy them.
     """
     return document(
         allow("SeeTheRule", ["s3:GetReplicationConfiguration", "s3:ListBucket"], Resource=[names.bucket_arn]),
@@ -172,7 +173,7 @@ def replication_permissions(names: Names, region: str, key_arn: str, replica_key
         ),
         allow(
             "WriteWithTheOtherKey",
-            ["kms:Encrypt", "kms:GenerateDataKey"],
+            ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
             Resource=[replica_key_arn],
             Condition=through_s3(region, names.replica_arn),
         ),

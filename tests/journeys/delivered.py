@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
-from tests.support.deployment import LOG, PRODUCTION, Deployment, eventually
+from tests.support.deployment import LOG, PRODUCTION, REGION, Deployment, eventually
 
 
 def write(deployment: Deployment, group: str, stream: str, messages: list[str]) -> None:
@@ -27,16 +27,18 @@ def write(deployment: Deployment, group: str, stream: str, messages: list[str]) 
         logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=batch)
 
 
-def objects(deployment: Deployment, bucket: str, prefix: str = "logs/") -> dict[str, dict[str, Any]]:
-    """Objects under a prefix by key, as GetObject answers them, with `Lines`."""
-    s3 = deployment.aws("s3", LOG)
+def objects(
+    deployment: Deployment, bucket: str, prefix: str = "logs/", region: str = REGION
+) -> dict[str, dict[str, Any]]:
+    """Objects under a prefix by key, as GetObject answers them, with `Lines` and their `Raw` bytes."""
+    s3 = deployment.aws("s3", LOG, region)
     found = {}
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for entry in page.get("Contents", []):
             got = s3.get_object(Bucket=bucket, Key=entry["Key"])
             body = got["Body"].read()
             text = gzip.decompress(body).decode() if entry["Key"].endswith(".gz") else body.decode()
-            found[entry["Key"]] = got | {"Lines": text.splitlines()}
+            found[entry["Key"]] = got | {"Lines": text.splitlines(), "Raw": body}
     return found
 
 

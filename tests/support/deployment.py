@@ -181,6 +181,17 @@ class Deployment:
         """Deliver what Firehose has buffered."""
         httpx.post(f"{self.sandbox_url}/_sandbox/flush", timeout=60).raise_for_status()
 
+    def pass_days(self, days: float) -> None:
+        """Move the clock of S3 on."""
+        self._tell("clock", {"forward": days * 86400})
+
+    def fail(self, *faults: dict[str, Any]) -> None:
+        """Let AWS operations end with errors from now on; without any, let them go on."""
+        self._tell("fault", faults)
+
+    def _tell(self, what: str, body: Any) -> None:
+        httpx.post(f"{self.sandbox_url}/_sandbox/{what}", json=body, timeout=60).raise_for_status()
+
     def api(
         self, method: str, path: str, body: Any = None, *, token: str = "dev-requester", **headers: str
     ) -> httpx.Response:

@@ -53,6 +53,7 @@ def copy(principal: Principal, source: FakeBucket, rule: Rule, version: FakeKey)
             etag=version.etag.strip('"'),
             encryption=version.encryption,
             kms_key_id=rule.key if version.encryption == "aws:kms" else None,
+            bucket_key_enabled=version.bucket_key_enabled,
             disable_notification=True,
             **_lock(version, target),
         )
@@ -144,10 +145,11 @@ def _asked(source: FakeBucket, target: FakeBucket, rule: Rule, version: FakeKey)
 
 
 def _keys(source: FakeBucket, target: FakeBucket, rule: Rule, version: FakeKey) -> Iterator[Question]:
-    """The encryption context is the bucket's ARN under a bucket key, else the object's."""
+    """The encryption context is the bucket's ARN under a bucket key, else the object's. A copy keeps its source's bucket
+    key ("Using an S3 Bucket Key with replication")."""
     old_bucket_key = str(version.bucket_key_enabled).lower() == "true"
     yield _key_question("kms:Decrypt", str(version.kms_key_id), source, version.name, old_bucket_key)
-    new_bucket_key = bucket_key_of(target)
+    new_bucket_key = old_bucket_key or bucket_key_of(target)
     for action in ("kms:Encrypt", *(("kms:Decrypt",) if new_bucket_key else ())):
         yield _key_question(action, str(rule.key), target, version.name, new_bucket_key)
 
