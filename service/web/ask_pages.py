@@ -17,7 +17,7 @@ from service.errors import FieldError, Forbidden, Invalid, NameTaken, StaleWish
 from service.models import Source
 from service.requests import SourceChange, SourceRequest, field_errors
 
-from . import forms
+from . import forms, sent
 from .deps import CallerDep, EnvironmentsDep, FormDep, transaction
 from .list_pages import may_ask
 from .render import PageRoute, page
@@ -46,7 +46,7 @@ def ask(request: Request, caller: CallerDep, form: FormDep, environments: Enviro
     """Store the wish and go to its page, or show the form again with what is wrong and everything that was typed."""
     _must_ask(caller)
     kind = _kind(form.get("kind"))
-    spec = forms.read(schema_of(kind), form)
+    spec = sent.read(schema_of(kind), form)
     values = _values(form) | {"team": caller.team or form.get("/team", "")}
     try:
         body = SourceRequest.model_validate(
@@ -88,7 +88,7 @@ def change(
     """Replace the wish, unless somebody else has changed it since the form was shown."""
     with transaction(request) as session:
         source = queries.source(session, source_id)
-    spec, values = forms.read(schema_of(source.kind), form), _values(form)
+    spec, values = sent.read(schema_of(source.kind), form), _values(form)
     version = form.get("overwrite") or form.get("version", "")
     shown: dict[str, Any] = {"source": source, "version": version}
     try:

@@ -1,25 +1,22 @@
-"""From a JSON schema to form fields, and from a sent form back to JSON. Pure; it checks nothing itself.
+"""From a JSON schema to form fields. Pure; it checks nothing itself. `sent` reads the form back.
 
 The name of each input is the JSON Pointer of what it fills, so an error of the API's `errors` finds its field by name.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
 from service.errors import FieldError
 
-Schema = Mapping[str, Any]
-Widget = Literal["text", "number", "checkbox", "select", "lines", "rows"]
+from . import schemas
+from .schemas import Schema, Widget
+from .sent import PRESENT, ROW_LIMIT
 
 SPARE_ROWS = 2
 """Empty rows offered under a list of objects, so that it can be filled without script."""
-ROW_LIMIT = 50
-"""More rows than this are not read: no list of ours is longer."""
-_INTEGER = re.compile(r"-?[0-9]{1,15}")
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,8 @@ class Field:
     widget: Widget
     help: str = ""
     value: Any = ""
-    """What stands in it: text, bool for a checkbox, list of rows of fields for `rows`."""
+    """What stands in it: text; bool for a checkbox; list of rows of fields for `rows`, of fields for `group`;
+    the chosen values for `choices`."""
     required: bool = False
     advanced: bool = False
     options: tuple[tuple[str, str], ...] = ()
@@ -40,11 +38,18 @@ class Field:
     maximum: int | None = None
     max_length: int | None = None
     errors: tuple[str, ...] = ()
+    present: bool | None = None
+    """Of a group: whether it is there; None: it always is."""
 
     @property
     def id(self) -> str:
         """The id of the element; what describes it adds `-help` and `-errors`."""
         return "field" + self.name.replace("/", "-")
+
+    @property
+    def present_name(self) -> str:
+        """The name of the box that says whether a group is there."""
+        return self.name + PRESENT
 
     @property
     def described_by(self) -> str:
@@ -54,41 +59,50 @@ class Field:
 
 
 def fields_of(
-    schema: Schema, values: Mapping[str, Any], errors: Sequence[FieldError] = (), prefix: str = "/spec"
+    schema: Schema, values: Mapping[str, Any] | None, errors: Sequence[FieldError] = (), prefix: str = "/spec"
 ) -> list[Field]:
-    """The fields of an object schema; `values` is the object, complete or not, as JSON or as `read` returned it."""
+    """The fields of an object schema.
+
+    `values` is the object, complete or not, as JSON or as `sent.read` returned it; None: empty fields, without defaults.
+    """
     required = set(schema.get("required", ()))
     return [
-        _field(schema, key, prop, values.get(key, prop.get("default")), errors, prefix, key in required)
+        _field(
+            schema,
+            key,
+            prop,
+            None if values is None else values.get(key, prop.get("default")),
+            errors,
+            prefix,
+            key in required,
+        )
         for key, prop in schema.get("properties", {}).items()
     ]
 
 
-def label(key: str, prop: Schema) -> str:
-    """The schema's title; one that pydantic only made out of the key is written like the rest of the page."""
-    title = str(prop.get("title", ""))
-    return key.replace("_", " ").capitalize() if title in ("", key.replace("_", " ").title()) else title
-
-
 def told(schema: Schema, values: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Label and value of what an object holds, in the schema's order; what is empty is left out."""
+    """Label and value of what an object holds, in the schema's order; what is empty or fixed is left out.
+
+    An object in it becomes a list of labels and values in turn.
+    """
     properties = schema.get("properties", {})
     keys = [*properties, *(key for key in values if key not in properties)]
     return [
-        (label(key, properties.get(key, {})), values[key])
+        (schemas.label(key, prop), _told(schema, prop, values[key]))
         for key in keys
-        if values.get(key) not in (None, "", [])
+        if "const" not in schemas.core(schema, prop := properties.get(key, {}))
+        and values.get(key) not in (None, "", [])
     ]
 
 
-def read(schema: Schema, form: Mapping[str, str], prefix: str = "/spec") -> dict[str, Any]:
-    """The object that a form describes. What cannot be converted stays text, so that validation names it."""
-    result: dict[str, Any] = {}
-    for key, prop in schema.get("properties", {}).items():
-        value = _read(schema, prop, form, f"{prefix}/{key}")
-        if value is not None:
-            result[key] = value
-    return result
+def _told(root: Schema, prop: Schema, value: Any) -> Any:
+    found = schemas.core(root, prop)
+    if isinstance(value, Mapping):
+        return told(schemas.members(root, found), value)
+    if isinstance(value, list | tuple):
+        entry = schemas.items(root, found)
+        return [told(entry, each) if isinstance(each, Mapping) else each for each in value]
+    return value
 
 
 def errors_at(errors: Iterable[FieldError], name: str) -> tuple[str, ...]:
@@ -122,81 +136,59 @@ def _field(
     prefix: str,
     required: bool,
 ) -> Field:
-    name, core = f"{prefix}/{key}", _core(root, prop)
-    widget = _widget(root, core)
+    name, found = f"{prefix}/{key}", schemas.core(root, prop)
+    widget = schemas.widget(root, found)
+    options = schemas.items(root, found) if widget == "choices" else found
+    # A group shows the errors of its fields at the fields; what is left is its own.
+    told_here = [e for e in errors if e.field == name] if widget == "group" else errors
     return Field(
         name=name,
-        label=label(key, prop),
+        label=schemas.label(key, prop),
         widget=widget,
         help=str(prop.get("description", "")),
-        value=_rows(root, core, value, errors, name) if widget == "rows" else _shown(widget, value),
+        value=_value(root, found, widget, value, errors, name),
         required=required,
         advanced=bool(prop.get("advanced")) and not errors_at(errors, name),
-        options=tuple((str(option), str(option)) for option in core.get("enum", ())),
-        minimum=core.get("minimum"),
-        maximum=core.get("maximum"),
-        max_length=core.get("maxLength"),
-        errors=errors_at(errors, name),
+        options=tuple((str(option), str(option)) for option in options.get("enum", ())),
+        minimum=found.get("minimum"),
+        maximum=found.get("maximum"),
+        max_length=found.get("maxLength"),
+        errors=errors_at(told_here, name),
+        present=isinstance(value, Mapping) if widget == "group" and schemas.nullable(prop) else None,
     )
 
 
-def _core(root: Schema, prop: Schema) -> Schema:
-    """The schema that says what the value is: behind a `$ref`, and inside `anyOf [it, null]`."""
-    for choice in prop.get("anyOf", ()):
-        if choice.get("type") != "null":
-            return _core(root, choice)
-    if "$ref" in prop:
-        return _core(root, root.get("$defs", {})[str(prop["$ref"]).rsplit("/", 1)[-1]])
-    return prop
+def _value(
+    root: Schema, found: Schema, widget: Widget, value: Any, errors: Sequence[FieldError], name: str
+) -> Any:
+    match widget:
+        case "rows":
+            return _rows(schemas.items(root, found), value, errors, name)
+        case "group":
+            return _group(schemas.members(root, found), value, errors, name)
+        case "hidden":
+            return str(found["const"])
+        case "checkbox":
+            return bool(value)
+        case "choices":
+            return [str(each) for each in value or ()] if isinstance(value, list | tuple) else []
+        case "lines":
+            return "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
+        case _:
+            return "" if value is None else str(value)
 
 
-def _widget(root: Schema, core: Schema) -> Widget:
-    if "enum" in core:
-        return "select"
-    if core.get("type") == "array":
-        return "rows" if _core(root, core.get("items", {})).get("type") == "object" else "lines"
-    return {"integer": "number", "boolean": "checkbox"}.get(str(core.get("type")), "text")  # type: ignore[return-value]  # both values are widgets
-
-
-def _shown(widget: Widget, value: Any) -> Any:
-    if widget == "checkbox":
-        return bool(value)
-    if widget == "lines":
-        return "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
-    return "" if value is None else str(value)
-
-
-def _rows(
-    root: Schema, core: Schema, value: Any, errors: Sequence[FieldError], name: str
-) -> list[list[Field]]:
+def _rows(entry: Schema, value: Any, errors: Sequence[FieldError], name: str) -> list[list[Field]]:
     """Each row of a list of objects as fields, with empty rows under them. None of a row's fields is required by itself."""
-    item = {**_core(root, core.get("items", {})), "$defs": root.get("$defs", {}), "required": ()}
-    rows = [row for row in value or () if isinstance(row, Mapping)][:ROW_LIMIT]
-    padded = [*rows, *({} for _ in range(SPARE_ROWS))]
-    return [fields_of(item, row, errors, f"{name}/{index}") for index, row in enumerate(padded)]
+    item = {**entry, "required": ()}
+    filled: list[Mapping[str, Any] | None] = [row for row in value or () if isinstance(row, Mapping)]
+    padded = [*filled[:ROW_LIMIT], *(None for _ in range(SPARE_ROWS))]
+    rows = [fields_of(item, row, errors, f"{name}/{index}") for index, row in enumerate(padded)]
+    # The first row says what its fields are for; the others would only repeat it.
+    return [rows[0], *([replace(part, help="") for part in row] for row in rows[1:])]
 
 
-def _read(root: Schema, prop: Schema, form: Mapping[str, str], name: str) -> Any:
-    """The value at a pointer, or None where the form leaves it to the default."""
-    core = _core(root, prop)
-    widget = _widget(root, core)
-    if widget == "rows":
-        return _read_rows(root, core, form, name)
-    if widget == "checkbox":
-        return name in form
-    if name not in form:
-        return None
-    text = form[name].replace("\r\n", "\n")
-    if widget == "lines":
-        return [line.strip() for line in text.split("\n") if line.strip()]
-    if widget == "number":
-        return int(text) if _INTEGER.fullmatch(text.strip()) else text.strip() or None
-    return None if widget == "select" and not text else text.strip()
-
-
-def _read_rows(root: Schema, core: Schema, form: Mapping[str, str], name: str) -> list[dict[str, Any]] | None:
-    """Rows that hold anything; None when all are empty, which means: the default."""
-    item = {**_core(root, core.get("items", {})), "$defs": root.get("$defs", {})}
-    rows = [read(item, form, f"{name}/{index}") for index in range(ROW_LIMIT)]
-    filled = [row for row in rows if any(value not in ("", None) for value in row.values())]
-    return filled or None
+def _group(members: Schema, value: Any, errors: Sequence[FieldError], name: str) -> list[Field]:
+    """The fields of one object. Whether it is there is said by a box, so a browser must not insist on any of them."""
+    inside = value if isinstance(value, Mapping) else {}
+    return fields_of({**members, "required": ()}, inside, errors, name)

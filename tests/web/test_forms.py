@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from programs.cloudwatch.spec import CloudWatchSpec
+import pytest
+
+from programs.kinds import KINDS, Kind
 from service.errors import FieldError
-from service.web import forms
+from service.web import forms, sent
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -66,27 +68,27 @@ def test_bounds_help_and_defaults_come_from_the_schema() -> None:
 
 
 def test_a_sent_form_becomes_the_object() -> None:
-    assert forms.read(SCHEMA, SENT) == {"groups": ["a", "b"], "days": 7, "format": "envelope", "create": True}
+    assert sent.read(SCHEMA, SENT) == {"groups": ["a", "b"], "days": 7, "format": "envelope", "create": True}
 
 
 def test_an_unticked_box_is_false_and_not_the_default() -> None:
-    assert forms.read(SCHEMA, {})["create"] is False
+    assert sent.read(SCHEMA, {})["create"] is False
 
 
 def test_what_is_no_number_stays_text_and_is_shown_again() -> None:
-    read = forms.read(SCHEMA, {"/spec/days": "soon"})
+    read = sent.read(SCHEMA, {"/spec/days": "soon"})
 
     assert read["days"] == "soon"
     assert field("days", read).value == "soon"
 
 
 def test_a_number_that_no_database_holds_stays_text() -> None:
-    assert forms.read(SCHEMA, {"/spec/days": "9" * 5000})["days"] == "9" * 5000
+    assert sent.read(SCHEMA, {"/spec/days": "9" * 5000})["days"] == "9" * 5000
 
 
 def test_empty_rows_are_dropped_and_all_empty_means_the_default() -> None:
-    assert "tiers" not in forms.read(SCHEMA, {"/spec/tiers/0/days": "", "/spec/tiers/1/days": ""})
-    assert forms.read(SCHEMA, {"/spec/tiers/0/days": "", "/spec/tiers/1/days": "30"})["tiers"] == [
+    assert "tiers" not in sent.read(SCHEMA, {"/spec/tiers/0/days": "", "/spec/tiers/1/days": ""})
+    assert sent.read(SCHEMA, {"/spec/tiers/0/days": "", "/spec/tiers/1/days": "30"})["tiers"] == [
         {"days": 30}
     ]
 
@@ -122,15 +124,129 @@ def test_errors_of_no_field_are_shown_above_the_form() -> None:
     assert forms.elsewhere(errors, ["/spec/days"]) == ("All wrong.", "kind: Unknown.")
 
 
-def test_the_form_of_the_real_kind_reads_back_as_it_was() -> None:
-    spec = CloudWatchSpec.model_validate(
-        {"log_groups": ["/a", "/b"], "tiers": [{"days": 30, "storage_class": "GLACIER"}]}
-    )
-    schema, stored = CloudWatchSpec.model_json_schema(), spec.model_dump(mode="json")
-    sent: dict[str, str] = {}
-    for f in forms.fields_of(schema, stored):
-        for part in [p for row in f.value for p in row] if f.widget == "rows" else [f]:
-            if part.widget != "checkbox" or part.value:
-                sent[part.name] = str(part.value)
+def test_a_fixed_value_is_sent_along_and_not_shown_as_a_wish() -> None:
+    schema = {"properties": {"preset": {"const": "rds"}, "days": {"type": "integer"}}}
 
-    assert CloudWatchSpec.model_validate(forms.read(schema, sent)) == spec
+    [hidden, _] = forms.fields_of(schema, {})
+    assert (hidden.widget, hidden.value) == ("hidden", "rds")
+    assert sent.read(schema, {"/spec/days": "3"}) == {"preset": "rds", "days": 3}
+    assert forms.told(schema, {"preset": "rds", "days": 3}) == [("Days", 3)]
+
+
+def test_known_entries_of_a_list_are_boxes() -> None:
+    schema = {
+        "properties": {"logs": {"type": "array", "items": {"enum": ["audit", "error"]}, "default": ["error"]}}
+    }
+
+    [boxes] = forms.fields_of(schema, {})
+    assert (boxes.widget, boxes.value) == ("choices", ["error"])
+    assert sent.read(schema, {"/spec/logs/audit": "on"}) == {"logs": ["audit"]}
+    assert sent.read(schema, {}) == {"logs": []}
+
+
+def test_numbers_of_a_list_are_numbers_again() -> None:
+    schema = {"properties": {"ports": {"type": "array", "items": {"type": "integer"}}}}
+
+    assert sent.read(schema, {"/spec/ports": "514\r\nsix\r\n"}) == {"ports": [514, "six"]}
+
+
+LOCK: dict[str, Any] = {
+    "properties": {
+        "lock": {
+            "anyOf": [{"$ref": "#/$defs/Lock"}, {"type": "null"}],
+            "default": None,
+            "title": "Object Lock",
+        }
+    },
+    "$defs": {
+        "Lock": {
+            "type": "object",
+            "required": ["days"],
+            "properties": {
+                "mode": {"enum": ["SOFT", "HARD"], "default": "SOFT"},
+                "days": {"type": "integer"},
+            },
+        }
+    },
+}
+
+
+def test_an_object_that_may_be_left_out_is_there_when_its_box_is_ticked() -> None:
+    [group] = forms.fields_of(LOCK, {})
+    assert (group.widget, group.present, group.present_name) == ("group", False, "/spec/lock/-")
+    assert [part.required for part in group.value] == [False, False], (
+        "an empty one must not hold the form back"
+    )
+
+    filled = {"/spec/lock/mode": "HARD", "/spec/lock/days": "7"}
+    assert sent.read(LOCK, filled) == {}
+    assert sent.read(LOCK, filled | {"/spec/lock/-": "on"}) == {"lock": {"mode": "HARD", "days": 7}}
+    assert forms.fields_of(LOCK, {"lock": {"mode": "HARD", "days": 7}})[0].present
+
+
+def test_an_error_inside_an_object_is_told_at_its_field_alone() -> None:
+    [group] = forms.fields_of(LOCK, {"lock": {"mode": "SOFT"}}, [FieldError("/spec/lock/days", "needed")])
+
+    assert group.errors == ()
+    assert [part.errors for part in group.value] == [(), ("needed",)]
+
+
+def test_what_is_told_of_an_object_is_labels_and_values() -> None:
+    assert forms.told(LOCK, {"lock": {"mode": "HARD", "days": 7}}) == [
+        ("Object Lock", [("Mode", "HARD"), ("Days", 7)])
+    ]
+
+
+def test_an_empty_row_with_boxes_and_choices_is_still_empty() -> None:
+    schema = {
+        "properties": {"rows": {"type": "array", "items": {"$ref": "#/$defs/Row"}}},
+        "$defs": {
+            "Row": {
+                "type": "object",
+                "properties": {
+                    "kind": {"const": "data"},
+                    "on": {"type": "boolean", "default": True},
+                    "mode": {"enum": ["a", "b"], "default": "a"},
+                    "values": {"type": "array", "items": {"type": "string"}},
+                },
+            }
+        },
+    }
+
+    assert sent.read(schema, as_sent(forms.fields_of(schema, {}))) == {}
+    row = {"kind": "data", "on": False, "mode": "b", "values": ["x", "y"]}
+    assert sent.read(schema, as_sent(forms.fields_of(schema, {"rows": [row]}))) == {"rows": [row]}
+
+
+def test_emptying_what_has_a_default_means_none() -> None:
+    schema = {"properties": {"hours": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": 24}}}
+
+    assert sent.read(schema, {"/spec/hours": ""}) == {"hours": None}
+    assert sent.read(schema, {}) == {}
+
+
+def as_sent(fields: list[forms.Field]) -> dict[str, str]:
+    """What a browser sends of these fields as they are drawn."""
+    found: dict[str, str] = {}
+    for f in fields:
+        match f.widget:
+            case "rows":
+                found |= as_sent([part for row in f.value for part in row])
+            case "group":
+                found |= as_sent(f.value) | ({f.present_name: "on"} if f.present else {})
+            case "choices":
+                found |= {f"{f.name}/{value}": "on" for value in f.value}
+            case "checkbox":
+                found |= {f.name: "on"} if f.value else {}
+            case _:
+                found[f.name] = str(f.value)
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_the_form_of_each_kind_reads_back_as_it_was(kind: Kind) -> None:
+    model, tiers = kind.spec_model, [{"days": 30, "storage_class": "GLACIER"}]
+    spec = model.model_validate({**kind.example, "tiers": tiers})
+    schema, stored = kind.json_schema, spec.model_dump(mode="json")
+
+    assert model.model_validate(sent.read(schema, as_sent(forms.fields_of(schema, stored)))) == spec
