@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
 from service import db
-from service.api import accept, catalogue, health, operations, problems, sources, stacks
+from service.api import accept, catalogue, consumers, health, operations, problems, sources, stacks
 from service.api.gate import API, Gate
 from service.api.reference import reference_page
 from service.environments import Environments
@@ -80,7 +80,7 @@ def create_app(
     answers: dict[int | str, dict[str, Any]] = {
         status: {"description": "Problem", **_PROBLEM} for status in _STATUSES
     }
-    for router in (sources.router, operations.router, stacks.router, catalogue.router):
+    for router in (sources.router, consumers.router, operations.router, stacks.router, catalogue.router):
         app.include_router(router, responses=answers)
     app.add_api_route("/problems/{code}", _explained, include_in_schema=False)
     for router in (health.router, pages):

@@ -192,6 +192,10 @@ class Environments:
         """
         return self._environments[name]
 
+    def find(self, name: str) -> Environment | None:
+        """The environment of that name, or None where it is not configured (any more)."""
+        return self._environments.get(name)
+
     def all(self) -> tuple[Environment, ...]:
         """Every environment, by name."""
         environments = self._environments

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 JSON = ("application/json", "application/problem+json")
 EVENTS = "text/event-stream"
 HTML = "text/html"
+TEXT = "text/plain"
 
 
 def takes(accept: str, offers: Sequence[str]) -> bool:

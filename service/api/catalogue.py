@@ -14,23 +14,8 @@ router = APIRouter(tags=["catalogue"], dependencies=[SIGNED_IN])
 
 @router.get("/v1/kinds")
 def kinds(_: CallerDep) -> list[views.KindView]:
-    """Kinds with the JSON Schema of their spec, presets, defaults and an example."""
-    return [
-        views.KindView(
-            name=kind.name,
-            title=kind.title,
-            description=kind.description,
-            spec_schema=kind.json_schema,
-            defaults={
-                name: field.default
-                for name, field in kind.spec_model.model_fields.items()
-                if not field.is_required()
-            },
-            presets=list(kind.presets),
-            example=kind.example,
-        )
-        for kind in KINDS.values()
-    ]
+    """Kinds and their presets, each with the JSON Schema of its spec, defaults and an example."""
+    return [views.kind_view(kind) for kind in KINDS.values()]
 
 
 @router.get("/v1/environments")

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 LARGEST_BODY = 256 * 1024
 API = "/v1/"
 WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
+_TEXT = re.compile(r"/v1/sources/[^/]+/consumers/[^/]+")
+"""What is text to paste, and not JSON."""
 _LENGTH = re.compile(r"[0-9]+")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -80,7 +82,7 @@ def _check(scope: Scope, headers: Headers) -> None:
         raise _too_large()
     if not scope["path"].startswith(API):
         return
-    offers = (*accept.JSON, accept.EVENTS) if scope["path"].endswith("/events") else accept.JSON
+    offers = _offers(scope["path"])
     if not accept.takes(", ".join(headers.getlist("accept")), offers):
         raise NotAcceptable(f"This is answered with {offers[0]}; send an Accept that takes it.")
     has_body = length not in ("", "0") or "transfer-encoding" in headers
@@ -88,6 +90,13 @@ def _check(scope: Scope, headers: Headers) -> None:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise WrongContentType("Send the body as application/json.")
+
+
+def _offers(path: str) -> tuple[str, ...]:
+    """The content types that an address can be answered with."""
+    if path.endswith("/events"):
+        return (*accept.JSON, accept.EVENTS)
+    return (accept.TEXT,) if _TEXT.fullmatch(path) else accept.JSON
 
 
 def _too_large() -> BodyTooLarge:

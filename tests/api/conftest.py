@@ -32,6 +32,16 @@ region = "eu-west-3"
 role_arn = "arn:aws:iam::222222222222:role/logflume/logflume-deploy"
 external_id = "secret-external-id"
 boundary_arn = "arn:aws:iam::222222222222:policy/logflume/logflume-boundary"
+[[environments.default.consumers]]
+name = "siem"
+type = "elastic"
+principal = "arn:aws:iam::333333333333:role/siem"
+external_id = "secret-external-id"
+[[environments.default.consumers]]
+name = "lake"
+type = "vector"
+principal = "arn:aws:iam::333333333333:role/lake"
+external_id = "secret-external-id"
 [environments.default.teams.payments]
 log_groups = ["/aws/lambda/payments*", "AWS/*", "aws/*", "/logflume/*"]
 [environments.default.teams.orders]

@@ -16,8 +16,12 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from sqlalchemy import Engine
 
+from service import db
 from service.api import operations
+from service.models import Source
+from tests.consumers.readings import outputs
 
 EXAMPLES = 12
 CHECKS = [
@@ -37,9 +41,14 @@ def schema(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def ids(asked: dict[str, Any]) -> dict[str, str]:
-    """A source and an operation that are there."""
-    return {"source_id": asked["id"], "operation_id": asked["status"]["operation"]["id"]}
+def ids(engine: Engine, asked: dict[str, Any]) -> dict[str, str]:
+    """A source, an operation and a consumer that are there."""
+    with db.session(engine) as session:
+        source = session.get_one(Source, asked["id"])
+        source.stack = {"outputs": outputs("siem", "elastic")}
+        session.add(source)
+    operation = asked["status"]["operation"]["id"]
+    return {"source_id": asked["id"], "operation_id": operation, "consumer": "siem"}
 
 
 def test_every_answer_is_one_that_the_document_announces(schema: Any, ids: dict[str, str]) -> None:
