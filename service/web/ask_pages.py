@@ -1,4 +1,4 @@
-"""Asking for a source and changing one: one form, made from the kind's schema."""
+"""Asking for a source and changing one: one form, made from the schema of what was chosen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from programs import KINDS
 from service import queries, sources
 from service.auth import Caller
 from service.environments import Environments
@@ -17,9 +16,10 @@ from service.errors import FieldError, Forbidden, Invalid, NameTaken, StaleWish
 from service.models import Source
 from service.requests import SourceChange, SourceRequest, field_errors
 
-from . import forms, sent
+from . import forms, offers, sent
 from .deps import CallerDep, EnvironmentsDep, FormDep, transaction
 from .list_pages import may_ask
+from .offers import Choice
 from .render import PageRoute, page
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -29,24 +29,24 @@ DRIFT_MODES = (("report", "Tell me"), ("repair", "Put it back"), ("off", "Do not
 
 @router.get("/sources/new")
 def new(request: Request, caller: CallerDep, environments: EnvironmentsDep) -> Response:
-    """An empty form, filled with the defaults of the kind and the environment."""
+    """An empty form for the offer that was chosen, filled with its defaults and the environment's."""
     _must_ask(caller)
-    kind = _kind(request.query_params.get("kind"))
+    chosen = offers.chosen(request.query_params.get("kind"), request.query_params.get("preset"))
     environment = environments.all()[0]
     values = {
         "environment": environment.name,
         "team": caller.team or "",
         "drift": environment.drift_policy.mode,
     }
-    return _form(request, environments, kind, values, environment.defaults_for(kind))
+    return _form(request, environments, chosen, values, environment.defaults_for(chosen.kind))
 
 
 @router.post("/sources/new")
 def ask(request: Request, caller: CallerDep, form: FormDep, environments: EnvironmentsDep) -> Response:
     """Store the wish and go to its page, or show the form again with what is wrong and everything that was typed."""
     _must_ask(caller)
-    kind = _kind(form.get("kind"))
-    spec = sent.read(schema_of(kind), form)
+    chosen = offers.chosen(form.get("kind"), form.get("preset"))
+    spec = sent.read(chosen.schema, form)
     values = _values(form) | {"team": caller.team or form.get("/team", "")}
     try:
         body = SourceRequest.model_validate(
@@ -54,7 +54,7 @@ def ask(request: Request, caller: CallerDep, form: FormDep, environments: Enviro
                 "name": values["name"],
                 "environment": values["environment"],
                 "team": values["team"],
-                "kind": kind,
+                "kind": chosen.kind,
             }
             | {"spec": spec, "suspended": values["suspended"]}
             | {"drift_policy": _drift(environments, values["environment"], values["drift"])}
@@ -62,10 +62,10 @@ def ask(request: Request, caller: CallerDep, form: FormDep, environments: Enviro
         with transaction(request) as session:
             if form.get("intent") == "check":
                 findings = sources.inspect_request(session, caller, environments, body)
-                return _form(request, environments, kind, values, spec, findings=findings)
+                return _form(request, environments, chosen, values, spec, findings=findings)
             source, _ = sources.request(session, caller, environments, body)
     except (ValidationError, Invalid, NameTaken) as error:
-        return _form(request, environments, kind, values, spec, status=422, errors=_errors(error))
+        return _form(request, environments, chosen, values, spec, status=422, errors=_errors(error))
     return RedirectResponse(f"/sources/{source.id}", status_code=303)
 
 
@@ -76,8 +76,9 @@ def edit(request: Request, source_id: str, caller: CallerDep, environments: Envi
         source = queries.source(session, source_id)
     caller.must("write", source.team)
     values = {"suspended": source.suspended, "drift": source.drift_policy.get("mode", "report")}
+    chosen = offers.of(source)
     return _form(
-        request, environments, source.kind, values, source.spec, source=source, version=sources.etag(source)
+        request, environments, chosen, values, source.spec, source=source, version=sources.etag(source)
     )
 
 
@@ -88,7 +89,8 @@ def change(
     """Replace the wish, unless somebody else has changed it since the form was shown."""
     with transaction(request) as session:
         source = queries.source(session, source_id)
-    spec, values = sent.read(schema_of(source.kind), form), _values(form)
+    chosen = offers.of(source)
+    spec, values = sent.read(chosen.schema, form), _values(form)
     version = form.get("overwrite") or form.get("version", "")
     shown: dict[str, Any] = {"source": source, "version": version}
     try:
@@ -99,22 +101,20 @@ def change(
         with transaction(request) as session:
             if form.get("intent") == "check":
                 findings = sources.inspect_change(session, caller, environments, source_id, body, version)
-                return _form(request, environments, source.kind, values, spec, findings=findings, **shown)
+                return _form(request, environments, chosen, values, spec, findings=findings, **shown)
             sources.change(session, caller, environments, source_id, body, version)
     except StaleWish:
         shown["newer"] = sources.etag(source)
-        return _form(request, environments, source.kind, values, spec, status=412, **shown)
+        return _form(request, environments, chosen, values, spec, status=412, **shown)
     except (ValidationError, Invalid) as error:
-        return _form(
-            request, environments, source.kind, values, spec, status=422, errors=_errors(error), **shown
-        )
+        return _form(request, environments, chosen, values, spec, status=422, errors=_errors(error), **shown)
     return RedirectResponse(f"/sources/{source_id}", status_code=303)
 
 
 def _form(
     request: Request,
     environments: Environments,
-    kind: str,
+    chosen: Choice,
     values: dict[str, Any],
     spec: dict[str, Any],
     *,
@@ -130,14 +130,14 @@ def _form(
         FieldError(f.field, f"{f.message} {f.hint}".strip()) for f in findings or () if f.severity == "ERROR"
     ]
     told = [*errors, *blocking]
-    fields = forms.fields_of(schema_of(kind), spec, told)
+    fields = forms.fields_of(chosen.schema, spec, told)
     named = ["/name", "/environment", "/team", *(field.name for field in fields)]
     return page(
         request,
         "ask.html",
         status=status,
-        kind=kind,
-        kinds=KINDS,
+        chosen=chosen,
+        choices=offers.choices(),
         values={"name": "", "environment": "", "team": "", "suspended": False, **values},
         fields=fields,
         environments=environments.all(),
@@ -177,15 +177,6 @@ def _errors(error: ValidationError | Invalid | NameTaken) -> Sequence[FieldError
     if isinstance(error, NameTaken):
         return [FieldError("/name", error.detail)]
     return error.errors or [FieldError("", error.detail)]
-
-
-def schema_of(kind: str) -> dict[str, Any]:
-    """The JSON schema of a kind's spec; an empty one for a kind that this version does not know any more."""
-    return KINDS[kind].json_schema if kind in KINDS else {}
-
-
-def _kind(name: str | None) -> str:
-    return name if name is not None and name in KINDS else next(iter(KINDS))
 
 
 def _must_ask(caller: Caller) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.errors import FieldError
 
@@ -76,19 +76,24 @@ def fields_of(
             prefix,
             key in required,
         )
-        for key, prop in schema.get("properties", {}).items()
+        for key, prop in schemas.properties(schema)
     ]
 
 
-def told(schema: Schema, values: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Label and value of what an object holds, in the schema's order; what is empty or fixed is left out.
+class Told(NamedTuple):
+    """A value and what it is called."""
 
-    An object in it becomes a list of labels and values in turn.
-    """
-    properties = schema.get("properties", {})
+    label: str
+    value: Any
+    """As in JSON; an object has become a list of these in turn."""
+
+
+def told(schema: Schema, values: Mapping[str, Any]) -> list[Told]:
+    """What an object holds, in the form's order; what is empty or fixed is left out."""
+    properties = dict(schemas.properties(schema))
     keys = [*properties, *(key for key in values if key not in properties)]
     return [
-        (schemas.label(key, prop), _told(schema, prop, values[key]))
+        Told(schemas.label(key, prop), _told(schema, prop, values[key]))
         for key in keys
         if "const" not in schemas.core(schema, prop := properties.get(key, {}))
         and values.get(key) not in (None, "", [])

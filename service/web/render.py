@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.errors import LogflumeError, Unauthorized
 
-from . import htmx, words
+from . import htmx, offers, words
 from .sessions import COOKIE, form_token
 
 HEADERS: Final = {
@@ -38,6 +38,7 @@ def templates() -> Environment:
     made.filters |= {"ago": words.ago, "exact": words.exact, "short_type": words.short_type}
     made.filters |= {"changes": words.changes, "output": words.output, "work": words.work}
     made.globals |= {"phase": words.phase, "state": words.state, "lasted": words.lasted}
+    made.globals |= {"consumer": words.consumer, "offer": offers.of}
     return made
 
 

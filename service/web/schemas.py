@@ -21,6 +21,13 @@ def core(root: Schema, prop: Schema) -> Schema:
     return prop
 
 
+def properties(schema: Schema) -> list[tuple[str, Schema]]:
+    """The properties in the order in which a person cares: what must be said, then what may be, then what is folded away."""
+    required = schema.get("required", ())
+    found: Mapping[str, Schema] = schema.get("properties", {})
+    return sorted(found.items(), key=lambda item: (item[0] not in required, bool(item[1].get("advanced"))))
+
+
 def items(root: Schema, array: Schema) -> Schema:
     """The schema of an array's entries, complete: it brings the definitions that it refers to."""
     return {**core(root, array.get("items", {})), "$defs": root.get("$defs", {})}

@@ -12,12 +12,12 @@ from sqlmodel import Session
 
 from service import queries, sources
 from service.auth import Caller
+from service.consumers import PRODUCTS, listing, render
 from service.environments import Environments
 from service.errors import BadRequest
 from service.models import Source
 
-from . import forms, words
-from .ask_pages import schema_of
+from . import forms, offers, words
 from .deps import CallerDep, EnvironmentsDep, FormDep, OwnForm, transaction
 from .operation_pages import story
 from .render import PageRoute, page
@@ -89,6 +89,16 @@ def rollback(
     )
 
 
+@router.get("/sources/{source_id}/consumers/{consumer}")
+def paste(request: Request, source_id: str, consumer: str, _: CallerDep) -> Response:
+    """The configuration for one consumer, to copy; the source's page takes the text alone out of it."""
+    with transaction(request) as session:
+        row = queries.source(session, source_id)
+        found = listing.reading(row, consumer)
+    product = PRODUCTS[found.type]
+    return page(request, "paste.html", source=row, reading=found, product=product, text=render(found))
+
+
 def _then(request: Request, source_id: str, use_case: Callable[[Session], object]) -> Response:
     """Run one use case in its own transaction and show the source."""
     with transaction(request) as session:
@@ -111,7 +121,10 @@ def _shown(session: Session, caller: Caller, environments: Environments, source_
         "polling": busy and operation is not None and operation.state != "awaiting_approval",
         "seen": _seen(row, operation, told),
         "conditions": _told_once(row.conditions),
-        "wish": forms.told(schema_of(row.kind), row.spec),
+        "chosen": offers.of(row),
+        "wish": forms.told(offers.of(row).schema, row.spec),
+        "outputs": words.outputs(row.stack.get("outputs", {})),
+        "consumers": listing.listed(row, environments.find(row.environment)),
         "accounts": _by_account(row, environments),
         "generations": queries.generations(session, source_id)[:10],
         "may": _may(caller, row, busy=busy),
@@ -154,7 +167,7 @@ def _may(caller: Caller, row: Source, *, busy: bool) -> dict[str, bool]:
 
 def _by_account(row: Source, environments: Environments) -> list[tuple[str, list[dict[str, Any]]]]:
     """The resources under a heading for each account: its part in the environment, and its id."""
-    known = {environment.name: environment for environment in environments.all()}.get(row.environment)
+    known = environments.find(row.environment)
     parts = (
         {known.production.account_id: "Production account", known.log.account_id: "Log account"}
         if known

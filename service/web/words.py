@@ -73,14 +73,27 @@ _SIGNS: Final = {"good": "✓", "busy": "◐", "bad": "!", "ask": "?", "quiet": 
 
 _OUTPUTS: Final[Mapping[str, str]] = {
     "bucket": "Bucket with your logs",
+    "prefix": "Keys begin with",
+    "log_groups": "Log groups",
     "replica_bucket": "Bucket with the copy, in the second region",
+    "account": "Log account",
+    "region": "Region",
+    "key_arn": "Key that encrypts them",
     "replica_key_arn": "Key that encrypts the copy",
-    "consumers": "Who is told of each new object",
+    "topic_arn": "Topic behind the queues",
     "proof_queue_url": "Queue of logflume's own, for proofs",
     "writer_role_arn": "Role that writes the logs",
-    "topic_arn": "Topic behind the queues",
-    "key_arn": "Key that encrypts them",
     "stream": "Delivery stream",
+}
+_FIRST: Final = ("bucket", "prefix", "account", "region", "replica_bucket", "key_arn", "replica_key_arn")
+"""What somebody needs who looks for the logs; the rest is how they get there."""
+
+_CONSUMERS: Final[Mapping[str, Badge]] = {
+    "ready": Badge("✓", "Reads", "good", "Its queue and its role are in place."),
+    "pending": Badge("○", "To come", "busy", "Its queue and its role are made with the next apply."),
+    "leaving": Badge(
+        "✕", "To go", "ask", "Nobody wants it any more: the next apply takes its queue and role away."
+    ),
 }
 
 
@@ -111,6 +124,19 @@ def condition(item: Mapping[str, Any]) -> Badge | None:
 def output(name: str) -> str:
     """The label of a stack output."""
     return _OUTPUTS.get(name, name.replace("_", " ").capitalize())
+
+
+def consumer(status: str) -> Badge:
+    """The badge of a consumer's status."""
+    return _CONSUMERS[status]
+
+
+def outputs(found: Mapping[str, Any]) -> dict[str, list[tuple[str, Any]]]:
+    """A stack's outputs without its consumers: `first` what somebody looks for, `more` the rest; empty where there are none."""
+    first = [(name, found[name]) for name in _FIRST if found.get(name)]
+    left_out = (*_FIRST, "consumers")
+    more = [(name, value) for name, value in found.items() if name not in left_out and value]
+    return {"first": first, "more": more} if first or more else {}
 
 
 def ago(moment: datetime | str | None, now: datetime | None = None) -> str:
