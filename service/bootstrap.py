@@ -199,13 +199,16 @@ def _environments_file(external_id: str) -> str:
             f'boundary_arn = "arn:aws:iam::{number}:policy/logflume/logflume-boundary"\n'
         )
 
-    def consumer(name: str) -> str:
-        return (
-            "[[environments.default.consumers]]\n"
-            f'name = "{name}"\n'
-            f'type = "{name}"\n'
-            f'principal = "arn:aws:iam::{SECURITY}:root"\n'
-            f'external_id = "{name}-reads-logs"\n\n'
+    def consumer(name: str, *more: str) -> str:
+        return "\n".join(
+            (
+                "[[environments.default.consumers]]",
+                f'name = "{name}"',
+                f'type = "{name}"',
+                f'principal = "arn:aws:iam::{SECURITY}:root"',
+                *more,
+                "\n",
+            )
         )
 
     return (
@@ -213,7 +216,8 @@ def _environments_file(external_id: str) -> str:
         "[environments.default]\n"
         f'replica_region = "{REPLICA_REGION}"\n'
         f'readers = ["arn:aws:iam::{SECURITY}:root"]\n\n'
-        + "".join(map(consumer, ("splunk", "elastic")))
+        + consumer("splunk")
+        + consumer("elastic", 'external_id = "elastic-reads-logs"')
         + account("production", PRODUCTION)
         + "\n"
         + account("log", LOG)

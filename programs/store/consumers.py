@@ -119,15 +119,11 @@ class ConsumerAccess(pulumi.ComponentResource):
 
 
 def reader_trust(consumer: Consumer) -> Document:
-    """The consumer's principal, and with the external id alone (IAM User Guide, "The confused deputy problem")."""
-    return document(
-        allow(
-            "Consumer",
-            ["sts:AssumeRole"],
-            Principal={"AWS": consumer.principal},
-            Condition={"StringEquals": {"sts:ExternalId": consumer.external_id}},
-        )
-    )
+    """The consumer's principal, and with its external id alone (IAM User Guide, "The confused deputy problem")."""
+    more: dict[str, Any] = {}
+    if consumer.external_id is not None:
+        more["Condition"] = {"StringEquals": {"sts:ExternalId": consumer.external_id}}
+    return document(allow("Consumer", ["sts:AssumeRole"], Principal={"AWS": consumer.principal}, **more))
 
 
 def reader_permissions(consumer: Consumer, names: Names, mine: ConsumerNames, key_arn: str) -> Document:

@@ -50,8 +50,12 @@ class Consumer(Frozen):
     type: Literal["splunk", "elastic", "vector", "fluentd"]
     principal: ReaderArn
     """Who may take the reader role."""
-    external_id: str = Field(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=2, max_length=1224)
-    """What it must say to take it (AssumeRole, STS API reference); against the confused deputy, and no secret."""
+    external_id: str | None = Field(
+        default=None, repr=False, pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=2, max_length=1224
+    )
+    """What it must say to take it (AssumeRole, STS API reference); against the confused deputy, and no secret.
+    Splunk's add-on says nothing (`sts.assume_role` in its common/credentials.py), so its role must not ask for one.
+    """
 
     @field_validator("name")
     @classmethod
@@ -59,6 +63,18 @@ class Consumer(Frozen):
         if name in RESERVED_NAMES:
             raise ValueError(f"{name} is a name of logflume's own")
         return name
+
+    @model_validator(mode="after")
+    def _one_that_it_can_say(self) -> Self:
+        if self.type == "splunk" and self.external_id is not None:
+            raise ValueError(
+                "Splunk's add-on sends no external_id, so it could not take the role; leave it out"
+            )
+        if self.type != "splunk" and self.external_id is None:
+            raise ValueError(
+                "external_id is missing: it is what keeps others from reading through this consumer"
+            )
+        return self
 
     @property
     def raw(self) -> bool:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
+from programs.store.consumers import MAX_RECEIVES, VISIBILITY_SECONDS
+from programs.store.spec import Consumer
 from service.consumers import PRODUCTS, TYPES, ConsumerType, content_of, reading_of, render
+from service.consumers import reading as readings
+from tests.programs.wishes import consumer
 
 from .readings import outputs, reading
 
@@ -39,3 +45,15 @@ def test_what_goes_through_firehose_is_lines_whatever_the_kind_is_called() -> No
 def test_a_consumer_that_was_not_built_has_no_reading() -> None:
     with pytest.raises(KeyError):
         reading_of("default", "a", "cloudwatch", {}, outputs("siem", "vector"), "other")
+
+
+def test_the_texts_know_what_the_programs_build() -> None:
+    """The web process imports no program that builds; what both must say is held together here."""
+    assert set(TYPES) == set(get_args(Consumer.model_fields["type"].annotation))
+    assert readings.VISIBILITY_SECONDS == VISIBILITY_SECONDS
+    assert MAX_RECEIVES == 5
+    for type_ in TYPES:
+        text = render(reading(type_))
+        enveloped = not Consumer.model_validate(consumer(type_)).raw
+        assert "after five tries" in text
+        assert ("sqs_sns_validation = 1" in text) is enveloped, "signatures come with envelopes"

@@ -32,7 +32,8 @@ def account(side: str, account_id: str, region: str = REGION) -> dict[str, str]:
 def consumer(name: str, **changes: str) -> dict[str, str]:
     """A consumer called like its type."""
     principal = f"arn:aws:iam::{SECURITY}:role/{name}"
-    return {"name": name, "type": name, "principal": principal, "external_id": f"{name}-id", **changes}
+    external = {} if name == "splunk" else {"external_id": f"{name}-id"}
+    return {"name": name, "type": name, "principal": principal, **external, **changes}
 
 
 def wish(spec: dict[str, Any] | None = None, **changes: Any) -> Wish:

@@ -193,8 +193,17 @@ def test_an_error_inside_an_object_is_told_at_its_field_alone() -> None:
 
 def test_what_is_told_of_an_object_is_labels_and_values() -> None:
     assert forms.told(LOCK, {"lock": {"mode": "HARD", "days": 7}}) == [
-        ("Object Lock", [("Mode", "HARD"), ("Days", 7)])
+        ("Object Lock", [("Days", 7), ("Mode", "HARD")])
     ]
+
+
+def test_what_must_be_said_comes_first_and_what_is_folded_away_last() -> None:
+    schema = {
+        "required": ["c"],
+        "properties": {"a": {"type": "string", "advanced": True}, "b": {"type": "string"}, "c": {}},
+    }
+
+    assert [f.name for f in forms.fields_of(schema, {})] == ["/spec/c", "/spec/b", "/spec/a"]
 
 
 def test_an_empty_row_with_boxes_and_choices_is_still_empty() -> None:

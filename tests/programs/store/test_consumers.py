@@ -72,6 +72,32 @@ def test_the_role_is_taken_by_its_principal_with_its_external_id(external_id: st
         assert found is (allowed and known)
 
 
+def test_splunks_add_on_sends_no_external_id_so_its_role_asks_for_none() -> None:
+    caller = role("333333333333", SPLUNK.principal)
+    mine = NAMES.consumer("splunk").role_arn
+    assert may(caller, "sts:AssumeRole", mine, LOG, resource_policy=reader_trust(SPLUNK), trust=True)
+
+    with pytest.raises(ValueError, match="sends no external_id"):
+        Consumer.model_validate(consumer("splunk", external_id="splunk-id"))
+    with pytest.raises(ValueError, match="external_id is missing"):
+        Consumer.model_validate({**consumer("elastic"), "external_id": None})
+
+
+def test_an_external_id_is_not_printed() -> None:
+    assert "elastic-id" not in repr(ELASTIC)
+
+
+def test_the_bucket_is_looked_at_only_by_those_who_do_so() -> None:
+    """Fluentd's plugin and Splunk's add-on; the others never list it."""
+    looking = set()
+    for type_ in ("splunk", "elastic", "vector", "fluentd"):
+        mine = NAMES.consumer(type_)
+        allowed = reader_permissions(Consumer.model_validate(consumer(type_)), NAMES, mine, KEY_ARN)
+        if may(role(LOG, mine.role_arn), "s3:ListBucket", NAMES.bucket_arn, LOG, identity=allowed):
+            looking.add(type_)
+    assert looking == {"splunk", "fluentd"}
+
+
 STRANGER: Caller = role("333333333333", "arn:aws:iam::333333333333:role/other")
 
 
@@ -97,4 +123,4 @@ def test_a_name_that_would_clash_or_not_fit_is_refused(name: str) -> None:
 
 def test_two_consumers_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="same name"):
-        wish(consumers=(consumer("splunk"), consumer("splunk", external_id="other")))
+        wish(consumers=(consumer("elastic"), consumer("elastic", external_id="other")))
