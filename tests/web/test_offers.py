@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 
 from programs.cloudwatch.spec import CloudWatchSpec
 from programs.kinds import KINDS, Offer
-from service.models import Source
 from service.web import offers
 
 from .conftest import Visitor, wish
