@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from service.sandbox import clock, delivery, faults
+from service.sandbox import clock, collectors, delivery, faults
 from service.sandbox.delivery import replication, source_logs
 from service.sandbox.emulator import Control, OwnChange
 
 
 def flush(_body: bytes) -> tuple[int, dict[str, Any]]:
-    """Deliver what waits in Firehose buffers."""
+    """Deliver what waits in the buffers of Firehose and of syslog collectors."""
+    collectors.flush()
     delivery.flush()
     return 200, {"status": "delivered"}
 
@@ -37,7 +38,17 @@ def fault(body: bytes) -> tuple[int, dict[str, Any]]:
     return 200, {"status": "in use"}
 
 
-CONTROLS: Mapping[str, Control] = {"fault": fault, "flush": flush, "happen": happen}
+def listening(_body: bytes) -> tuple[int, dict[str, Any]]:
+    """On which ports of this machine the listeners of load balancers are, and what the collectors behind them buffer."""
+    return 200, collectors.report()
+
+
+CONTROLS: Mapping[str, Control] = {
+    "fault": fault,
+    "flush": flush,
+    "happen": happen,
+    "listening": listening,
+}
 
 OWN_CHANGES: Mapping[str, OwnChange] = {"clock": clock.move, "replicate": replication.carry_out}
 """What changes moto's stores, so that it is journalled: also the messages the sandbox sends to itself."""

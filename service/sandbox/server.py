@@ -16,7 +16,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.task import WSGITask
 
-from service.sandbox import clock, delivery
+from service.sandbox import clock, collectors, delivery
 from service.sandbox.controls import CONTROLS, OWN_CHANGES
 from service.sandbox.emulator import Emulator
 
@@ -64,6 +64,7 @@ class Server:
         self._server.channel_class = _Channel
         self._stop = threading.Event()
         delivery.install(self.url, time_scale, home)
+        collectors.install(self.url, time_scale, home)
 
     def run(self) -> None:
         """Serve until `stop()`. Deliveries end first, while the sandbox still answers them."""
@@ -71,10 +72,12 @@ class Server:
             count = self._emulator.replay()
             threading.Thread(target=self._answer, name="sandbox-http", daemon=True).start()
             delivery.resume()
+            collectors.resume()
             log.info("sandbox_started", url=self.url, changes=count)
             while not self._stop.wait(clock.until_midnight()):
                 self._emulator.pass_midnight()
         finally:
+            collectors.close()
             delivery.close()
             self._server.close()
             self._emulator.close()
