@@ -23,6 +23,7 @@ from service.sandbox.call import Denial, Principal
 from service.sandbox.delivery import plane, replicas
 from service.sandbox.delivery.replication_rules import Rule, chosen, rules_of
 from service.sandbox.fixes import replaces
+from service.sandbox.monitoring import metrics
 from service.sandbox.policies import bucket_of
 
 log = structlog.get_logger(__name__)
@@ -50,10 +51,8 @@ def carry_out(wanted: dict[str, Any]) -> dict[str, Any]:
         version.replication_status = None  # type: ignore[union-attr]  # our own mark on moto's object
         return {"status": "no rule"}
     role = str(getattr(bucket, "replication_as_written", {})["Role"])
-    reasons = [reason for rule in rules if (reason := _copy(bucket, rule, version, role))]
-    version.replication_status = FAILED if reasons else COMPLETED  # type: ignore[union-attr]  # as above
-    for reason in reasons:
-        log.warning("replication.failed", bucket=bucket.name, key=version.name, reason=reason)
+    copied = [_copied(bucket, rule, version, role) for rule in rules]
+    version.replication_status = COMPLETED if all(copied) else FAILED  # type: ignore[union-attr]  # as above
     return {"status": status_of(version)}
 
 
@@ -70,6 +69,18 @@ def resume() -> None:
                 for version in _all(bucket):
                     if status_of(version) == PENDING:
                         _add_errand(bucket.name, version)
+
+
+def _copied(bucket: FakeBucket, rule: Rule, version: Version, role: str) -> bool:
+    """Copy by one rule, or tell of it ("Using S3 Replication metrics": only where the rule has metrics)."""
+    reason = _copy(bucket, rule, version, role)
+    if reason is None:
+        return True
+    log.warning("replication.failed", bucket=bucket.name, key=version.name, reason=reason)
+    if rule.metrics:
+        place = bucket.account_id, bucket.region_name
+        metrics.failed_replication(*place, bucket.name, rule.bucket, rule.id)
+    return False
 
 
 def _copy(bucket: FakeBucket, rule: Rule, version: Version, role: str) -> str | None:

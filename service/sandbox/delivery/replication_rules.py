@@ -15,6 +15,7 @@ from typing import Any
 class Rule:
     """One enabled rule."""
 
+    id: str
     prefix: str
     tags: frozenset[tuple[str, str]]
     priority: int
@@ -29,6 +30,8 @@ class Rule:
     storage_class: str | None
     owner: bool
     """Whether the copies belong to the owner of the destination."""
+    metrics: bool
+    """Whether CloudWatch is told of copies that failed."""
 
     def about(self, name: str, tags: Mapping[str, str]) -> bool:
         """Whether an object of this name and these tags is one of the rule's."""
@@ -55,6 +58,7 @@ def _rule(rule: dict[str, Any]) -> Rule:
     destination = rule["Destination"]
     criteria = rule.get("SourceSelectionCriteria") or {}
     return Rule(
+        id=rule["ID"],
         prefix=where.get("Prefix") or rule.get("Prefix") or "",
         tags=frozenset(
             (tag["Key"], tag.get("Value") or "") for tag in (tags if isinstance(tags, list) else [tags])
@@ -67,6 +71,7 @@ def _rule(rule: dict[str, Any]) -> Rule:
         key=(destination.get("EncryptionConfiguration") or {}).get("ReplicaKmsKeyID"),
         storage_class=destination.get("StorageClass"),
         owner="AccessControlTranslation" in destination,
+        metrics=_on(destination.get("Metrics")),
     )
 
 

@@ -1,4 +1,4 @@
-"""Lifecycle rules S3 does not take.
+"""Lifecycle rules S3 does not take: their days and the order of their classes (their shape: `lifecycle_shape`).
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.sandbox.ageing_rules import lower
 from service.sandbox.call import Call, Denial
+from service.sandbox.refusals.lifecycle_shape import bad_configuration
 
 INFREQUENT = ("STANDARD_IA", "ONEZONE_IA")
 MINIMUM_DAYS = 30
@@ -15,13 +17,15 @@ MINIMUM_DAYS = 30
 
 
 def bad_lifecycle(call: Call) -> Denial | None:
-    """The minimums of infrequent access classes, and expiration after the last transition."""
-    configuration = call.params.get("LifecycleConfiguration") or {}
-    for rule in configuration.get("Rules", []):
-        message = _current(rule) or _noncurrent(rule)
-        if message:
-            return Denial("InvalidArgument", message, 400)
-    return None
+    """The shape of the rules, the minimums of infrequent access classes, the order of classes, and expiration after the
+    last transition."""
+    rules = (call.params.get("LifecycleConfiguration") or {}).get("Rules", [])
+    denial = bad_configuration(rules)
+    if denial is not None:
+        return denial
+    messages = (_current(rule) or _noncurrent(rule) for rule in rules)
+    message = next((message for message in messages if message), None)
+    return Denial("InvalidArgument", message, 400) if message else None
 
 
 def _current(rule: dict[str, Any]) -> str | None:
@@ -53,6 +57,8 @@ def _broken_minimum(moves: list[tuple[int, str]], what: str) -> str | None:
             )
         if earlier and earlier[1] in INFREQUENT and days < earlier[0] + MINIMUM_DAYS:
             return f"{what} for '{storage_class}' must be {MINIMUM_DAYS} days more than for '{earlier[1]}'"
+        if earlier and not lower(earlier[1], storage_class):
+            return f"{what} for '{storage_class}' cannot follow '{earlier[1]}'"
         earlier = (days, storage_class)
     return None
 

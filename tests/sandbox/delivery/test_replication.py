@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from service.sandbox.journal import FILE_NAME
 from tests.sandbox.replicas import Pair, pair
 from tests.support.aws import policy, refusal
 from tests.support.sandbox import LOG, REGION, REPLICA_REGION, Sandbox, running_sandbox, start_sandbox
@@ -289,3 +290,54 @@ def test_copies_are_there_after_a_restart_and_each_once(tmp_path: Path) -> None:
         assert status(second.client("s3", LOG), "restarted-1", "a") == "COMPLETED"
     finally:
         second.stop()
+
+
+def test_what_was_not_copied_before_the_end_is_copied_after_the_restart(tmp_path: Path) -> None:
+    with running_sandbox(tmp_path) as first:
+        both = pair(first, "restarted-2")
+        both.replicate()
+        put(both, "a")
+    journal = tmp_path / FILE_NAME
+    lines = journal.read_bytes().splitlines(keepends=True)
+    left = [line for line in lines if b"/_sandbox/replicate" not in line]
+    assert len(left) == len(lines) - 1
+    journal.write_bytes(b"".join(left))
+    second = start_sandbox(tmp_path)
+    try:
+        second.flush()
+        assert status(second.client("s3", LOG), "restarted-2", "a") == "COMPLETED"
+        copies = second.client("s3", LOG, REPLICA_REGION)
+        assert copies.get_object(Bucket="restarted-2-copy", Key="a")["Body"].read() == b"a line\n"
+    finally:
+        second.stop()
+
+
+@pytest.mark.parametrize(("told", "state"), [("Enabled", "ALARM"), ("Disabled", "OK")])
+def test_a_copy_that_fails_raises_an_alarm_where_the_rule_has_metrics(
+    sandbox: Sandbox, told: str, state: str
+) -> None:
+    both = pair(sandbox, f"alarmed-{told.lower()}")
+    target = {"Bucket": f"arn:aws:s3:::{both.copy}", "Metrics": {"Status": told}}
+    both.replicate(both.rule(Destination=target))
+    limited(both, *needed(both.name, without="s3:ReplicateObject"))
+    cloudwatch = sandbox.client("cloudwatch", LOG)
+    cloudwatch.put_metric_alarm(
+        AlarmName=both.name,
+        Namespace="AWS/S3",
+        MetricName="OperationsFailedReplication",
+        Dimensions=[
+            {"Name": "SourceBucket", "Value": both.name},
+            {"Name": "DestinationBucket", "Value": both.copy},
+            {"Name": "RuleId", "Value": "all"},
+        ],
+        Statistic="Sum",
+        Period=300,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+    )
+    put(both, "a")
+    sandbox.flush()
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[both.name])["MetricAlarms"]
+    assert alarm["StateValue"] == state

@@ -33,7 +33,6 @@ RULES: list[dict[str, Any]] = [
             {"NoncurrentDays": 30, "StorageClass": "STANDARD_IA", "NewerNoncurrentVersions": 1}
         ],
         "NoncurrentVersionExpiration": {"NoncurrentDays": 90, "NewerNoncurrentVersions": 3},
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
     },
     {
         "ID": "markers",
@@ -41,7 +40,13 @@ RULES: list[dict[str, Any]] = [
         "Filter": {"ObjectSizeGreaterThan": 1},
         "Expiration": {"ExpiredObjectDeleteMarker": True},
     },
-    {"ID": "all", "Status": "Disabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}},
+    {
+        "ID": "all",
+        "Status": "Disabled",
+        "Filter": {"Prefix": ""},
+        "Expiration": {"Days": 1},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+    },
 ]
 
 
