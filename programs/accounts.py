@@ -37,6 +37,14 @@ def provider(name: str, access: AccountAccess) -> aws.Provider:
     )
 
 
+class OwnProvider(pulumi.ProviderResource):
+    """Our own plugin, for one account and region; like an AWS provider it refuses to work in any other account."""
+
+    def __init__(self, name: str, access: AccountAccess) -> None:
+        where = {"profile": access.profile, "region": access.region, "accountId": access.account_id}
+        super().__init__("logflume", name, where)
+
+
 def tags_for(wish: Wish, logical_name: str) -> dict[str, str]:
     """Tags by which recovery, cost reports and people find what belongs to a source."""
     return {

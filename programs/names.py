@@ -34,11 +34,12 @@ class Names:
     log_region: str
     replica_region: str | None
     environment: str
+    adopted_bucket: str | None = None
 
     @property
     def bucket(self) -> str:
-        """At most 63 characters, lower case."""
-        return PREFIX + self.label
+        """At most 63 characters, lower case; or the one that was there already."""
+        return self.adopted_bucket or PREFIX + self.label
 
     @property
     def bucket_arn(self) -> str:
@@ -59,7 +60,7 @@ class Names:
     @property
     def replica(self) -> str:
         """The copy's bucket, in the replica region."""
-        return f"{self.bucket}-r"
+        return f"{PREFIX}{self.label}-r"
 
     @property
     def replica_arn(self) -> str:
@@ -183,6 +184,7 @@ def names_of(wish: Wish) -> Names:
         log_region=wish.log.region,
         replica_region=wish.replica_region if wish.replicated else None,
         environment=wish.environment,
+        adopted_bucket=wish.spec.adopt_bucket,
     )
 
 

@@ -24,7 +24,7 @@ from service.engine.aws import Accounts
 from service.engine.credentials import render
 from service.engine.factory import stacks_for
 from service.engine.stacks import Stacks, Task
-from service.environments import Account, Environments
+from service.environments import Environment, Environments
 from service.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -48,9 +48,7 @@ def sandbox(settings: Settings) -> None:
         settings.environments_path.write_text(_environments_file(secrets.token_urlsafe(18)))
     environment = Environments.load(settings.environments_path).get("default")
     stacks = stacks_for(settings, standby=0)
-    sides = ((PRODUCTION_PROFILE, environment.production), (LOG_PROFILE, environment.log))
-    for profile, account in sides:
-        spec = _spec(account, profile, principal)
+    for spec in _specs(environment, principal):
         if not _in_place(home, spec):
             _make(stacks, settings, spec, (home / "aws" / "root.ini").read_text())
 
@@ -68,22 +66,31 @@ def aws(settings: Settings, environment_name: str, principal: str | None) -> int
     environment = Environments.load(settings.environments_path).get(environment_name)
     stacks = stacks_for(settings, standby=0)
     config = Path.home() / ".aws" / "config"
-    for profile, account in ((PRODUCTION_PROFILE, environment.production), (LOG_PROFILE, environment.log)):
-        _make(stacks, settings, _spec(account, profile, principal), config.read_text())
+    for spec in _specs(environment, principal):
+        _make(stacks, settings, spec, config.read_text())
     return 0
 
 
-def _spec(account: Account, profile: str, principal: str) -> BootstrapSpec:
-    return BootstrapSpec.model_validate(
-        {
-            "side": "production" if profile == PRODUCTION_PROFILE else "log",
-            "account_id": account.account_id,
-            "region": account.region,
-            "profile": profile,
-            "service_principal": principal,
-            "external_id": account.external_id,
-        }
+def _specs(environment: Environment, principal: str) -> list[BootstrapSpec]:
+    """The two accounts of an environment, production first."""
+    sides = (
+        ("production", PRODUCTION_PROFILE, environment.production),
+        ("log", LOG_PROFILE, environment.log),
     )
+    return [
+        BootstrapSpec.model_validate(
+            {
+                "side": side,
+                "account_id": account.account_id,
+                "region": account.region,
+                "profile": profile,
+                "service_principal": principal,
+                "external_id": account.external_id,
+                "adoptable_buckets": environment.adoptable_buckets,
+            }
+        )
+        for side, profile, account in sides
+    ]
 
 
 @dataclass

@@ -141,6 +141,8 @@ class Environment(_Frozen):
     readers: tuple[PrincipalArn, ...] = ()
     consumers: tuple[Consumer, ...] = ()
     """Who is told of new objects in every store of this environment, each by a queue and a role of its own."""
+    adoptable_buckets: tuple[str, ...] = ()
+    """Buckets that the log account had before, and that a source may take over. Bootstrap lets the deploy role at them."""
     teams: dict[Slug, TeamLimits] = Field(default_factory=dict)
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Spec defaults by kind, applied underneath what is asked."""

@@ -83,8 +83,12 @@ class Draft:
         return self.source
 
 
-def judge(caller: Caller, environments: Environments, body: SourceRequest) -> Draft:
+def judge(
+    caller: Caller, environments: Environments, body: SourceRequest, stored: Source | None = None
+) -> Draft:
     """Look at a wish from every side; nothing is read from or written to the database.
+
+    `stored` is the source that the wish changes, None for a new one.
 
     Raises:
         Forbidden: the caller may not ask for this team.
@@ -107,8 +111,11 @@ def judge(caller: Caller, environments: Environments, body: SourceRequest) -> Dr
         draft.findings += [_finding(e.field, "invalid_spec", e.message) for e in field_errors(error, "/spec")]
         return draft
     draft.source = _source(caller, environment, body, spec)
+    if stored is not None:
+        draft.findings += _that_stays(stored.spec, draft.source.spec)
     if body.team not in environment.teams:
         return draft  # No limits to hold it against, and a name that may not even fit into a tag.
+    draft.findings += _outside_the_environment(environment, spec)
     draft.findings += _outside_the_team(environment, body.team, spec)
     try:
         wish = wish_of(draft.source, environment)
@@ -179,6 +186,30 @@ def _outside_the_team(environment: Environment, team: str, spec: StoreSpec) -> I
             yield _finding(
                 f"/spec/log_groups/{index}", "log_group_not_allowed", message, f"Allowed: {allowed}."
             )
+
+
+_STAYS = {
+    "preset": "It is another pipeline: ask for a new source.",
+    "adopt_bucket": "The logs are in that bucket: ask for a new source.",
+}
+
+
+def _that_stays(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Finding]:
+    """What a source cannot change, because logs that were kept would be lost or left behind."""
+    for name, hint in _STAYS.items():
+        if old.get(name) != new.get(name):
+            yield _finding(f"/spec/{name}", "cannot_change", f"Stays {old.get(name)!r}.", hint)
+    if old.get("replicate") and not new.get("replicate"):
+        hint = "A copy goes with its source alone: retire and purge it."
+        yield _finding("/spec/replicate", "cannot_change", "The copy holds logs, and is not deleted.", hint)
+
+
+def _outside_the_environment(environment: Environment, spec: StoreSpec) -> Iterator[Finding]:
+    if spec.adopt_bucket is not None and spec.adopt_bucket not in environment.adoptable_buckets:
+        named = ", ".join(environment.adoptable_buckets) or "none"
+        message = f"{spec.adopt_bucket} may not be taken over in {environment.name}."
+        hint = f"An administrator names such buckets in the environments file; named: {named}."
+        yield _finding("/spec/adopt_bucket", "bucket_not_adoptable", message, hint)
 
 
 def _finding(field_: str, code: str, message: str, hint: str = "") -> Finding:

@@ -96,7 +96,7 @@ def change(
     caller.must("write", source.team)
     _must_match(source, if_match)
     _must_be_active(source)
-    draft = judge(caller, environments, _whole(source, body)).accepted()
+    draft = judge(caller, environments, _whole(source, body), source).accepted()
     return source, _adopt(session, caller, source, draft, "changed")
 
 
@@ -113,7 +113,7 @@ def inspect_change(
     caller.must("write", source.team)
     _must_match(source, if_match)
     _must_be_active(source)
-    return judge(caller, environments, _whole(source, body)).findings
+    return judge(caller, environments, _whole(source, body), source).findings
 
 
 def retire(
@@ -173,7 +173,7 @@ def rollback(
     body = SourceChange.model_validate(
         {"spec": old.spec, "drift_policy": old.drift_policy, "suspended": source.suspended}
     )
-    draft = judge(caller, environments, _whole(source, body)).accepted()
+    draft = judge(caller, environments, _whole(source, body), source).accepted()
     return source, _adopt(session, caller, source, draft, f"rolled back to generation {generation}")
 
 

@@ -14,7 +14,7 @@ def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
     """The deploy role's statements by subject."""
     return {
         "roles": roles(spec, PASSED_TO),
-        "stores": _stores(),
+        "stores": _stores(spec),
         "keys": _keys(spec),
         "announcements": [*_topics(spec), *_queues(spec)],
     }
@@ -35,12 +35,12 @@ def boundary(spec: BootstrapSpec) -> list[Statement]:
                 "s3:ReplicateObject",
                 "s3:ReplicateTags",
             ],
-            Resource=f"arn:aws:s3:::{PREFIX}*",
+            Resource=[*spec.store_arns, *(f"{arn}/*" for arn in spec.store_arns)],
         ),
         allow(
             "Read",
             ["s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"],
-            Resource=f"arn:aws:s3:::{PREFIX}*",
+            Resource=[*spec.store_arns, *(f"{arn}/*" for arn in spec.store_arns)],
         ),
         allow(
             "UseStoreKeys",
@@ -62,8 +62,8 @@ def boundary(spec: BootstrapSpec) -> list[Statement]:
     ]
 
 
-def _stores() -> list[Statement]:
-    stores = [f"arn:aws:s3:::{PREFIX}*", f"arn:aws:s3:::{PREFIX}*/*"]
+def _stores(spec: BootstrapSpec) -> list[Statement]:
+    stores = [*spec.store_arns, *(f"{arn}/*" for arn in spec.store_arns)]
     return [
         allow(
             "Buckets",

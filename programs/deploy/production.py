@@ -34,7 +34,7 @@ def boundary(spec: BootstrapSpec) -> list[Statement]:
                 "s3:PutObject",
                 "s3:PutObjectAcl",
             ],
-            Resource=f"arn:aws:s3:::{PREFIX}*",
+            Resource=[*spec.store_arns, *(f"{arn}/*" for arn in spec.store_arns)],
         ),
         allow(
             "UseStoreKeys",

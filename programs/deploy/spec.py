@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from programs.names import BOUNDARY, DEPLOY_ROLE, ROLE_PATH
+from programs.names import BOUNDARY, DEPLOY_ROLE, PREFIX, ROLE_PATH
 from programs.spec import AccountId, Frozen, Region
+from programs.store.spec import BucketName
 
 
 class BootstrapSpec(Frozen):
@@ -18,6 +19,13 @@ class BootstrapSpec(Frozen):
     service_principal: str
     """ARN of the identity that the service runs as."""
     external_id: str
+    adoptable_buckets: tuple[BucketName, ...] = ()
+    """Buckets of the log account that sources may take over; ours by nothing but this list."""
+
+    @property
+    def store_arns(self) -> list[str]:
+        """The buckets that may be stores."""
+        return [f"arn:aws:s3:::{name}" for name in (f"{PREFIX}*", *self.adoptable_buckets)]
 
     @property
     def boundary_arn(self) -> str:

@@ -46,7 +46,7 @@ class DeliveryStream(pulumi.ComponentResource):
         super().__init__("logflume:delivery:Delivery", name)
         self._args, self._names, self._roles, self._store = args, args.names, roles, store
         self._error_log()
-        self.permissions = self._role_policies(store.key.arn)
+        self.permissions = self._role_policies(store.key_arn)
         self.stream = self._stream(processors)
         self.register_outputs({"stream": self.stream.arn})
 

@@ -9,10 +9,11 @@ import pulumi
 from programs.accounts import Accounts
 from programs.names import Names
 from programs.store import policies
+from programs.store.adopted import BucketFound
 from programs.store.announcements import Announcements
 from programs.store.consumers import ConsumerAccess
 from programs.store.replica import Replica, ReplicaArgs
-from programs.store.vault import Vault, VaultArgs
+from programs.store.vault import Vault, VaultArgs, VaultKey
 from programs.store.writers import Writer
 from programs.wish import Wish
 
@@ -31,57 +32,63 @@ class LogStoreArgs:
 
 
 class LogStore(pulumi.ComponentResource):
-    """A retired store has no writer, and tells nobody of objects that no longer come."""
+    """A retired store has no writer, and tells nobody of objects that no longer come.
+
+    Where the bucket was there before, retiring leaves it as it was found: key and copy are all that stays in the stack.
+    """
 
     def __init__(self, name: str, args: LogStoreArgs) -> None:
         super().__init__("logflume:store:LogStore", name)
         self._args = args
-        self.vault = self._vault()
-        self.bucket, self.key, self.policy = self.vault.bucket, self.vault.key, self.vault.policy
-        self.outputs: dict[str, pulumi.Input[object]] = {
-            "bucket": self.bucket.bucket,
-            "key_arn": self.key.arn,
-        }
-        self.ready: list[pulumi.Resource] = [self.policy, *self._replica()]
+        self.outputs: dict[str, pulumi.Input[object]] = {"bucket": args.names.bucket}
+        given_back = args.writer is None and args.names.adopted_bucket is not None
+        self.vault = None if given_back else Vault(self._vault())
+        key = self.vault.key if self.vault else VaultKey(self._vault()).key
+        self.outputs["key_arn"] = self.key_arn = key.arn
+        self.ready: list[pulumi.Resource] = []
         """What must stand before anything is written: what comes earlier is not copied."""
-        if args.writer is not None:
-            self._announcements()
+        self._replica()
+        if args.writer is not None and self.vault is not None:
+            self.ready.append(self.vault.policy)
+            self._announcements(self.vault)
         self.register_outputs(self.outputs)
 
-    def _vault(self) -> Vault:
-        args = self._args
-        readers = args.wish.readers
-        return Vault(
-            VaultArgs(
-                args.wish,
-                args.names,
-                self,
-                args.accounts.log,
-                bucket=args.names.bucket,
-                key_policy=policies.key_policy(args.names, readers, args.writer),
-                bucket_policy=lambda arn: policies.bucket_policy(args.names, arn, readers, args.writer),
-                needs=args.needs,
-            )
+    def _vault(self) -> VaultArgs:
+        args, readers = self._args, self._args.wish.readers
+        adopted = args.names.adopted_bucket if args.writer is not None else None
+        return VaultArgs(
+            args.wish,
+            args.names,
+            self,
+            args.accounts.log,
+            bucket=args.names.bucket,
+            key_policy=policies.key_policy(args.names, readers, args.writer),
+            bucket_policy=lambda arn: policies.bucket_policy(args.names, arn, readers, args.writer),
+            needs=args.needs,
+            after=[] if adopted is None else [BucketFound(args.wish, adopted, self)],
         )
 
-    def _replica(self) -> list[pulumi.Resource]:
+    def _replica(self) -> None:
         args, away = self._args, self._args.accounts.replica
         if away is None:
-            return []
+            return
         replica = Replica(
-            "copy", ReplicaArgs(args.wish, args.names, args.accounts.log, away, self.vault), self
+            "copy",
+            ReplicaArgs(args.wish, args.names, args.accounts.log, away, self.vault, self.key_arn),
+            self,
         )
         self.outputs["replica_bucket"] = replica.vault.bucket.bucket
         self.outputs["replica_key_arn"] = replica.vault.key.arn
-        return [replica.rule]
+        if replica.rule is not None:
+            self.ready.append(replica.rule)
 
-    def _announcements(self) -> None:
+    def _announcements(self, vault: Vault) -> None:
         args, account = self._args, self._args.accounts.log
-        announcements = Announcements(args.wish, args.names, account, self.vault, self)
+        announcements = Announcements(args.wish, args.names, account, vault, self)
         self.outputs |= announcements.outputs
         self.outputs["consumers"] = {
             consumer.name: ConsumerAccess(
-                consumer, args.wish, args.names, account, announcements.topic, self.key.arn, self
+                consumer, args.wish, args.names, account, announcements.topic, self.key_arn, self
             ).described
             for consumer in args.wish.consumers
         }

@@ -25,7 +25,9 @@ class ReplicaArgs:
     names: Names
     home: aws.Provider
     away: aws.Provider
-    primary: Vault
+    primary: Vault | None
+    """None where a bucket that was taken over has been given back: then nothing is copied any more."""
+    key_arn: pulumi.Output[str]
 
 
 class Replica(pulumi.ComponentResource):
@@ -50,7 +52,7 @@ class Replica(pulumi.ComponentResource):
             )
         )
         permissions = self._permissions(region)
-        self.rule = self._replicate(permissions)
+        self.rule = None if args.primary is None else self._replicate(args.primary, permissions)
         self.register_outputs({"bucket": self.vault.bucket.bucket})
 
     def _make_role(self) -> aws.iam.Role:
@@ -72,18 +74,18 @@ class Replica(pulumi.ComponentResource):
             "replication-permissions",
             name="copy-to-the-replica",
             role=self._role.name,
-            policy=pulumi.Output.all(self._args.primary.key.arn, self.vault.key.arn).apply(text),
+            policy=pulumi.Output.all(self._args.key_arn, self.vault.key.arn).apply(text),
             opts=under(self._role, self._args.home),
         )
 
-    def _replicate(self, permissions: aws.iam.RolePolicy) -> aws.s3.BucketReplicationConfig:
+    def _replicate(self, primary: Vault, permissions: aws.iam.RolePolicy) -> aws.s3.BucketReplicationConfig:
         """One rule for the whole bucket. A bucket has one replication configuration: a second resource would undo this one.
 
         Metrics are on, for the alarm about copies that failed (OperationsFailedReplication).
         """
         return aws.s3.BucketReplicationConfig(
             "replication",
-            bucket=self._args.primary.bucket.bucket,
+            bucket=primary.bucket.bucket,
             role=self._role.arn,
             rules=[
                 {
@@ -101,8 +103,8 @@ class Replica(pulumi.ComponentResource):
                 }
             ],
             opts=under(
-                self._args.primary.bucket,
+                primary.bucket,
                 self._args.home,
-                depends_on=[permissions, *self._args.primary.settled, *self.vault.settled, self.vault.policy],
+                depends_on=[permissions, *primary.settled, *self.vault.settled, self.vault.policy],
             ),
         )

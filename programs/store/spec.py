@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from programs.spec import ADVANCED, Frozen, ReaderArn
 
@@ -38,6 +38,10 @@ class ObjectLock(Frozen):
 
 RESERVED_NAMES = ("proof", "replica")
 """Our own queue and role of a source are called so."""
+
+
+BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+"""From "Bucket naming rules" in the S3 User Guide."""
 
 
 class Consumer(Frozen):
@@ -109,6 +113,12 @@ class StoreSpec(Frozen):
         json_schema_extra=ADVANCED,
         default=None,
         description="Locks each object against deletion. It cannot be taken back for objects that are locked.",
+    )
+    adopt_bucket: BucketName | None = Field(
+        title="Take over an existing bucket",
+        json_schema_extra=ADVANCED,
+        default=None,
+        description="A bucket of the log account; it is left as it was found when the source is retired.",
     )
     silence_hours: int | None = Field(
         title="Alarm after silence (hours)",

@@ -34,19 +34,44 @@ class VaultArgs:
     needs: Sequence[pulumi.Resource] = ()
     """What the policies name: AWS refuses a policy that names a role before it exists."""
     prefix: str = ""
+    after: Sequence[pulumi.Resource] = ()
+    """What must be done before the bucket is touched; not empty where it is somebody's own bucket, taken over."""
+
+
+class VaultKey:
+    """The key, guarded: the engine refuses to delete it. Objects that were written are of no use without it."""
+
+    def __init__(self, args: VaultArgs) -> None:
+        wish, what = args.wish, "copy" if args.prefix else "store"
+        self.key = aws.kms.Key(
+            f"{args.prefix}key",
+            description=f"logflume {what} of {wish.environment}/{wish.name}",
+            enable_key_rotation=True,
+            deletion_window_in_days=DELETION_WINDOW_DAYS,
+            policy=render(args.key_policy),
+            tags=tags_for(wish, f"{args.prefix}key"),
+            opts=under(args.parent, args.account, protect=True, depends_on=list(args.needs)),
+        )
+        aws.kms.Alias(
+            f"{args.prefix}key-alias",
+            name=ALIAS_PREFIX + args.names.label,
+            target_key_id=self.key.key_id,
+            opts=under(self.key, args.account),
+        )
 
 
 class Vault:
-    """Bucket and key are guarded: the engine refuses to delete or replace them."""
+    """Bucket and key. The bucket is guarded, too; one that was taken over is never deleted, and so may leave the stack."""
 
     def __init__(self, args: VaultArgs) -> None:
         self._args = args
-        self.key = self._key()
+        self.key = VaultKey(args).key
+        theirs = bool(args.after)
         self.bucket = aws.s3.Bucket(
             self._called("bucket"),
             bucket=args.bucket,
             tags=self._tags("bucket"),
-            opts=self._under(protect=True),
+            opts=self._under(protect=not theirs, retain_on_delete=theirs, depends_on=list(args.after)),
         )
         public_access = block_public_access(
             self._called("public-access"), self.bucket, self._under(self.bucket)
@@ -66,26 +91,6 @@ class Vault:
 
     def _under(self, parent: pulumi.Resource | None = None, **more: Any) -> pulumi.ResourceOptions:
         return under(parent or self._args.parent, self._args.account, **more)
-
-    def _key(self) -> aws.kms.Key:
-        wish = self._args.wish
-        what = "copy" if self._args.prefix else "store"
-        key = aws.kms.Key(
-            self._called("key"),
-            description=f"logflume {what} of {wish.environment}/{wish.name}",
-            enable_key_rotation=True,
-            deletion_window_in_days=DELETION_WINDOW_DAYS,
-            policy=render(self._args.key_policy),
-            tags=self._tags("key"),
-            opts=self._under(protect=True, depends_on=list(self._args.needs)),
-        )
-        aws.kms.Alias(
-            self._called("key-alias"),
-            name=ALIAS_PREFIX + self._args.names.label,
-            target_key_id=key.key_id,
-            opts=self._under(key),
-        )
-        return key
 
     def _versioning(self) -> aws.s3.BucketVersioning:
         child = self._under(self.bucket)
