@@ -32,9 +32,10 @@ class Person:
             config=QUIET,
         )
 
-    def as_role(self, arn: str) -> Person:
+    def as_role(self, arn: str, external_id: str | None = None) -> Person:
         """The same person in a role, if it lets them take it."""
-        taken = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="journey")
+        said = {} if external_id is None else {"ExternalId": external_id}
+        taken = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="journey", **said)
         made = taken["Credentials"]
         key = (made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
         return Person(self.url, taken["AssumedRoleUser"]["Arn"], key)
