@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from programs.aws_config import findings as aws_config
 from programs.cloudwatch import findings as cloudwatch
 from programs.finding import SEVERITIES, Finding
 from programs.store import findings as store
@@ -11,7 +12,7 @@ from programs.wish import Wish
 
 Check = Callable[[Wish], Iterator[Finding]]
 
-CHECKS: dict[str, Check] = {"cloudwatch": cloudwatch.check}
+CHECKS: dict[str, Check] = {"cloudwatch": cloudwatch.check, "config": aws_config.check}
 """What a kind says beyond its store."""
 
 

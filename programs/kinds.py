@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from programs.aws_config.spec import ConfigSpec
 from programs.cloudwatch.spec import CloudWatchSpec
 from programs.store.spec import StoreSpec
 
@@ -42,6 +43,8 @@ class Kind(Offer):
     """
 
     presets: Mapping[str, Offer] = field(default_factory=dict)
+    only_one: bool = False
+    """Whether a production account has room for one of these a region."""
 
     def offer(self, preset: str | None) -> Offer:
         """The offer of a preset, or the kind's own.
@@ -75,6 +78,14 @@ KINDS: dict[str, Kind] = {
             description="Log groups of the production account, shipped through Firehose into a store of the log account.",
             spec_model=CloudWatchSpec,
             example={"log_group": "/aws/lambda/payments", "retention_days": 400},
+        ),
+        Kind(
+            name="config",
+            title="AWS Config",
+            description="The configuration history of a production account's resources in its region, and snapshots of it.",
+            spec_model=ConfigSpec,
+            example={"global_types": True, "retention_days": 2555},
+            only_one=True,
         ),
     )
 }

@@ -17,8 +17,11 @@ from programs.wish import Wish
 
 PREFIX = "logflume-"
 """Buckets, streams, topics and queues begin with it; the deploy role may touch no others."""
+OBJECTS_PREFIX = "logs/"
+"""Delivered objects; only these are announced. Firehose puts what it cannot process under `errors/`."""
 ROLE_PATH = "/logflume/"
 ALIAS_PREFIX = "alias/logflume/"
+CONFIG_ROLE = "aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
 DEPLOY_ROLE = "logflume-deploy"
 BOUNDARY = "logflume-boundary"
 
@@ -130,6 +133,11 @@ class Names:
             f"arn:aws:logs:{self.production_region}:{self.production_account}:log-group:{self.error_group}"
         )
         return f"{group}:log-stream:{self.error_stream}"
+
+    @property
+    def config_role_arn(self) -> str:
+        """AWS Config's service-linked role, which an account has one of ("Using service-linked roles", AWS Config guide)."""
+        return f"arn:aws:iam::{self.production_account}:role/{CONFIG_ROLE}"
 
     @property
     def filter(self) -> str:

@@ -7,6 +7,7 @@ LogflumeError
 ├── NotFound 404 not_found
 ├── Conflict 409 conflict
 │   ├── NameTaken 409 name_taken
+│   ├── SingletonTaken 409 singleton_taken
 │   ├── NotCancellable 409 not_cancellable
 │   ├── WrongPhase 409 wrong_phase
 │   ├── IdempotencyKeyInUse 409 idempotency_key_in_use
@@ -109,6 +110,12 @@ class NameTaken(Conflict):
     """Another source of the environment has this name; a retired one keeps its name until it is purged."""
 
     code, title = "name_taken", "Name taken"
+
+
+class SingletonTaken(Conflict):
+    """The account has one of what this kind needs, and another source has it."""
+
+    code, title = "singleton_taken", "The only one is taken"
 
 
 class NotCancellable(Conflict):

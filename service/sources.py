@@ -7,7 +7,7 @@ asks for is the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from programs.finding import Finding
 
+from . import singletons
 from .auth import Caller
 from .drift import dismissed_drift
 from .environments import Environments
@@ -51,9 +52,10 @@ def request(
     """Store a new wish and queue its first apply.
 
     Raises:
-        Forbidden, Invalid, NameTaken.
+        Forbidden, Invalid, NameTaken, SingletonTaken.
     """
     source = judge(caller, environments, body).accepted()
+    singletons.claim(session, environments, source)
     try:
         # The unique index decides, so two at once cannot both win; the savepoint keeps the session usable.
         with session.begin_nested():
@@ -69,7 +71,8 @@ def inspect_request(
     session: Session, caller: Caller, environments: Environments, body: SourceRequest
 ) -> list[Finding]:
     """Everything that `request` would say about a wish; nothing is stored. Raises Forbidden."""
-    findings = judge(caller, environments, body).findings
+    draft = judge(caller, environments, body)
+    findings = [*draft.findings, *_held(session, environments, draft.source)]
     taken = select(Source.id).where(
         Source.environment == body.environment, Source.name == body.name, col(Source.desired) != "purged"
     )
@@ -77,6 +80,14 @@ def inspect_request(
         message = f"{body.environment} has a source named {body.name}."
         findings.append(Finding("ERROR", "name_taken", "/name", message, "Take another name."))
     return findings
+
+
+def _held(session: Session, environments: Environments, source: Source | None) -> Iterator[Finding]:
+    holder = singletons.holder_of(session, environments, source) if source else None
+    place = singletons.place_of(environments, source) if source else None
+    if holder is not None and place is not None:
+        message = singletons.taken_by(holder, place)
+        yield Finding("ERROR", "singleton_taken", "/environment", message, "Ask for a change of that source.")
 
 
 def change(
@@ -135,11 +146,13 @@ def retire(
     return source, queue(session, source, "retire", caller, "retired")
 
 
-def restore(session: Session, caller: Caller, source_id: str) -> tuple[Source, Operation]:
+def restore(
+    session: Session, caller: Caller, environments: Environments, source_id: str
+) -> tuple[Source, Operation]:
     """Bring a retired source back onto its store; a purge that only waits is dropped.
 
     Raises:
-        NotFound, Forbidden, WrongPhase (not retired, or being purged).
+        NotFound, Forbidden, WrongPhase (not retired, or being purged), SingletonTaken.
     """
     source = locked_source(session, source_id)
     caller.must("write", source.team)
@@ -148,6 +161,7 @@ def restore(session: Session, caller: Caller, source_id: str) -> tuple[Source, O
     purges = live(session, source.id, ["purge"])
     if any(purge.attempt > 0 or purge.state == "running" for purge in purges):
         raise WrongPhase(f"{source.name} is being purged; its store is going.")
+    singletons.claim(session, environments, source)
     for waiting in purges:
         finish(session, waiting, "superseded", "The source was restored.")
     source.desired = "active"

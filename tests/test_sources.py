@@ -45,7 +45,7 @@ def test_every_write_is_a_generation_and_an_audit_line(
 ) -> None:
     change(db_session, environments, source, spec={**WISH["spec"], "retention_days": 500})
     sources.retire(db_session, REQUESTER, source.id, '"2"')
-    sources.restore(db_session, REQUESTER, source.id)
+    sources.restore(db_session, REQUESTER, environments, source.id)
     kept = db_session.exec(select(Generation).order_by(col(Generation.generation))).all()
     assert [(g.generation, g.desired, g.reason) for g in kept] == [
         (1, "active", "requested"),
@@ -83,23 +83,27 @@ def test_a_taken_name_leaves_the_session_usable(
     assert [f.code for f in found if f.severity == "ERROR"] == ["name_taken"]
 
 
-def test_restoring_drops_a_purge_that_only_waits(db_session: Session, source: Source) -> None:
+def test_restoring_drops_a_purge_that_only_waits(
+    db_session: Session, environments: Environments, source: Source
+) -> None:
     sources.retire(db_session, REQUESTER, source.id, "*")
     purge = sources.purge(db_session, OPERATOR, source.id, source.name)
     with pytest.raises(WrongPhase, match="already under way"):
         sources.purge(db_session, OPERATOR, source.id, source.name)
-    sources.restore(db_session, REQUESTER, source.id)
+    sources.restore(db_session, REQUESTER, environments, source.id)
     assert (purge.state, source.desired) == ("superseded", "active")
 
 
-def test_a_purge_that_has_begun_cannot_be_taken_back(db_session: Session, source: Source) -> None:
+def test_a_purge_that_has_begun_cannot_be_taken_back(
+    db_session: Session, environments: Environments, source: Source
+) -> None:
     sources.retire(db_session, REQUESTER, source.id, "*")
     purge = sources.purge(db_session, OPERATOR, source.id, source.name)
     purge.state, purge.attempt, purge.started_at = "running", 1, now()
     db_session.add(purge)
     db_session.flush()
     with pytest.raises(WrongPhase, match="being purged"):
-        sources.restore(db_session, REQUESTER, source.id)
+        sources.restore(db_session, REQUESTER, environments, source.id)
 
 
 def test_retiring_twice_is_one_retirement(db_session: Session, source: Source) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from programs.deploy.roles import roles
 from programs.deploy.spec import BootstrapSpec
 from programs.documents import Statement, allow
-from programs.names import PREFIX
+from programs.names import CONFIG_ROLE, PREFIX
 from programs.spec import OWN_LOG_GROUPS
 
 PASSED_TO = ["firehose.amazonaws.com", "logs.amazonaws.com", "logs.*.amazonaws.com"]
@@ -13,7 +13,12 @@ PASSED_TO = ["firehose.amazonaws.com", "logs.amazonaws.com", "logs.*.amazonaws.c
 
 def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
     """The deploy role's statements by subject."""
-    return {"roles": roles(spec, PASSED_TO), "delivery": _streams(spec), "log-groups": _log_groups(spec)}
+    return {
+        "roles": roles(spec, PASSED_TO),
+        "delivery": _streams(spec),
+        "log-groups": _log_groups(spec),
+        "recorder": _recorder(spec),
+    }
 
 
 def boundary(spec: BootstrapSpec) -> list[Statement]:
@@ -99,5 +104,37 @@ def _log_groups(spec: BootstrapSpec) -> list[Statement]:
                 "logs:UntagResource",
             ],
             Resource=f"{groups}{OWN_LOG_GROUPS}*",
+        ),
+    ]
+
+
+def _recorder(spec: BootstrapSpec) -> list[Statement]:
+    """A recorder has no name of ours: an account has one a region. AWS Config knows no resources for most of these."""
+    return [
+        allow(
+            "Recorder",
+            [
+                "config:DeleteConfigurationRecorder",
+                "config:DeleteDeliveryChannel",
+                "config:DescribeConfigurationRecorderStatus",
+                "config:DescribeConfigurationRecorders",
+                "config:DescribeDeliveryChannelStatus",
+                "config:DescribeDeliveryChannels",
+                "config:PutConfigurationRecorder",
+                "config:PutDeliveryChannel",
+                "config:StartConfigurationRecorder",
+                "config:StopConfigurationRecorder",
+            ],
+            Resource="*",
+        ),
+        # A recorder that is handed back gets the role it had. Only a role that trusts AWS Config is of use to it.
+        allow(
+            "PassToConfig",
+            ["iam:PassRole"],
+            Resource=f"arn:aws:iam::{spec.account_id}:role/*",
+            Condition={"StringEquals": {"iam:PassedToService": "config.amazonaws.com"}},
+        ),
+        allow(
+            "SeeConfigsRole", ["iam:GetRole"], Resource=f"arn:aws:iam::{spec.account_id}:role/{CONFIG_ROLE}"
         ),
     ]

@@ -9,13 +9,12 @@ import pulumi_aws as aws
 
 from programs.accounts import tags_for, under
 from programs.documents import render
+from programs.names import OBJECTS_PREFIX as OBJECTS_PREFIX
 from programs.names import Names
 from programs.store import policies
 from programs.store.vault import Vault
 from programs.wish import Wish
 
-OBJECTS_PREFIX = "logs/"
-"""Delivered objects; only these are announced. Firehose puts what it cannot process under `errors/`."""
 PROOF_SECONDS = 14_400
 """Nobody empties the proof queue between two proofs: its messages go by themselves after four hours."""
 PROOF_VISIBILITY_SECONDS = 30

@@ -51,6 +51,14 @@ def role_writer(names: Names, arn: str) -> Writer:
     )
 
 
+def not_service(service: str) -> Condition:
+    """Holds for everybody but an AWS service that writes in its own name (``config.amazonaws.com``): the key is there for
+    calls of a service principal alone, and a negated operator holds where it is missing ("AWS global condition context
+    keys", aws:PrincipalServiceName, IAM guide). For whom the service writes, what allows it says.
+    """
+    return {"StringNotEquals": {"aws:PrincipalServiceName": service}}
+
+
 def everything(bucket_arn: str) -> list[str]:
     """The bucket and all in it."""
     return [bucket_arn, f"{bucket_arn}/*"]

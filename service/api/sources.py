@@ -149,9 +149,11 @@ def retire(session: SessionDep, caller: CallerDep, source_id: str, if_match: IfM
 
 
 @router.post("/{source_id}/restore", status_code=202, response_model=views.SourceView)
-def restore(session: SessionDep, caller: CallerDep, source_id: str) -> Response:
+def restore(
+    session: SessionDep, caller: CallerDep, environments: EnvironmentsDep, source_id: str
+) -> Response:
     """Bring a retired source back onto its store; Location is the operation."""
-    return _moved(session, *sources.restore(session, caller, source_id))
+    return _moved(session, *sources.restore(session, caller, environments, source_id))
 
 
 @router.post("/{source_id}/purge", status_code=202)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from service import queries, sources
 from service.auth import Caller
 from service.environments import Environments
-from service.errors import FieldError, Forbidden, Invalid, NameTaken, StaleWish
+from service.errors import FieldError, Forbidden, Invalid, NameTaken, SingletonTaken, StaleWish
 from service.models import Source
 from service.requests import SourceChange, SourceRequest, field_errors
 
@@ -64,7 +64,7 @@ def ask(request: Request, caller: CallerDep, form: FormDep, environments: Enviro
                 findings = sources.inspect_request(session, caller, environments, body)
                 return _form(request, environments, chosen, values, spec, findings=findings)
             source, _ = sources.request(session, caller, environments, body)
-    except (ValidationError, Invalid, NameTaken) as error:
+    except (ValidationError, Invalid, NameTaken, SingletonTaken) as error:
         return _form(request, environments, chosen, values, spec, status=422, errors=_errors(error))
     return RedirectResponse(f"/sources/{source.id}", status_code=303)
 
@@ -171,11 +171,13 @@ def _drift(environments: Environments, name: str, mode: str) -> dict[str, Any] |
     return known[name].drift_policy.model_dump(mode="json") | {"mode": mode} if name in known else None
 
 
-def _errors(error: ValidationError | Invalid | NameTaken) -> Sequence[FieldError]:
+def _errors(error: ValidationError | Invalid | NameTaken | SingletonTaken) -> Sequence[FieldError]:
     if isinstance(error, ValidationError):
         return field_errors(error)
     if isinstance(error, NameTaken):
         return [FieldError("/name", error.detail)]
+    if isinstance(error, SingletonTaken):
+        return [FieldError("/environment", error.detail)]
     return error.errors or [FieldError("", error.detail)]
 
 

@@ -69,9 +69,11 @@ def retire(request: Request, source_id: str, caller: CallerDep, form: FormDep) -
 
 
 @router.post("/sources/{source_id}/restore", dependencies=[OwnForm])
-def restore(request: Request, source_id: str, caller: CallerDep) -> Response:
+def restore(request: Request, source_id: str, caller: CallerDep, environments: EnvironmentsDep) -> Response:
     """Ship again, into the same store."""
-    return _then(request, source_id, lambda session: sources.restore(session, caller, source_id))
+    return _then(
+        request, source_id, lambda session: sources.restore(session, caller, environments, source_id)
+    )
 
 
 @router.post("/sources/{source_id}/rollback")

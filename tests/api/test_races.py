@@ -40,6 +40,17 @@ def test_one_of_several_gets_the_name(as_: As, engine: Engine) -> None:
     assert (rows(engine)["source"], rows(engine)["procrastinate_jobs"]) == (1, 1)
 
 
+def test_one_of_several_gets_the_only_recorder(as_: As, engine: Engine) -> None:
+    clients = [as_("dev-requester") for _ in range(AT_ONCE)]
+    wish = {**WISH, "kind": "config", "spec": {}}
+    answers = at_once(lambda n: clients[n].post("/v1/sources", json={**wish, "name": f"config-{n}"}))
+    assert Counter(a.status_code for a in answers) == {202: 1, 409: AT_ONCE - 1}
+    holder = next(a.json()["name"] for a in answers if a.status_code == 202)
+    for lost in (a for a in answers if a.status_code == 409):
+        assert f"default/{holder}" in is_problem(lost, 409, "singleton_taken")["detail"]
+    assert rows(engine)["source"] == 1
+
+
 def test_one_key_at_once_makes_one_source(as_: As, engine: Engine) -> None:
     clients = [as_("dev-requester") for _ in range(AT_ONCE)]
     answers = at_once(lambda n: clients[n].post("/v1/sources", json=WISH, headers={"Idempotency-Key": "k"}))
