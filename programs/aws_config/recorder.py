@@ -84,9 +84,9 @@ class Recording(pulumi.ComponentResource):
         return aws.cfg.DeliveryChannel(
             "channel",
             name=self._spec.channel_name,
-            s3_bucket_name=store.bucket.bucket,
+            s3_bucket_name=self._args.names.bucket,
             s3_key_prefix=KEY_PREFIX,
-            s3_kms_key_arn=store.key.arn,
+            s3_kms_key_arn=store.key_arn,
             snapshot_delivery_properties={"delivery_frequency": self._spec.snapshot_frequency},
             # AWS Config writes a file when this is put, and refuses a bucket that does not let it.
             opts=self._under(protect=self._guarded, depends_on=[self.recorder, *store.ready]),
