@@ -15,7 +15,12 @@ def program_for(wish: Wish) -> Callable[[], None]:
     The Pulumi SDK is imported here and not above: a process that only reads specs does not carry it.
     """
     from programs.aws_config.program import config_program
+    from programs.cloudtrail.program import cloudtrail_program
     from programs.cloudwatch.program import cloudwatch_program
 
-    programs: dict[str, Callable[[Wish], None]] = {"cloudwatch": cloudwatch_program, "config": config_program}
+    programs: dict[str, Callable[[Wish], None]] = {
+        "cloudtrail": cloudtrail_program,
+        "cloudwatch": cloudwatch_program,
+        "config": config_program,
+    }
     return partial(programs[wish.kind], wish)

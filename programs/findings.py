@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from programs.aws_config import findings as aws_config
+from programs.cloudtrail import findings as cloudtrail
 from programs.cloudwatch import findings as cloudwatch
 from programs.finding import SEVERITIES, Finding
 from programs.store import findings as store
@@ -12,7 +13,11 @@ from programs.wish import Wish
 
 Check = Callable[[Wish], Iterator[Finding]]
 
-CHECKS: dict[str, Check] = {"cloudwatch": cloudwatch.check, "config": aws_config.check}
+CHECKS: dict[str, Check] = {
+    "cloudtrail": cloudtrail.check,
+    "cloudwatch": cloudwatch.check,
+    "config": aws_config.check,
+}
 """What a kind says beyond its store."""
 
 

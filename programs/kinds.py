@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from programs.aws_config.spec import ConfigSpec
+from programs.cloudtrail.spec import CloudTrailSpec, EcrSpec, ElasticsearchSpec
 from programs.cloudwatch.spec import CloudWatchSpec
 from programs.store.spec import StoreSpec
 
@@ -69,6 +70,10 @@ class Kind(Offer):
         return self.offer(preset if preset is None else str(preset)).spec_model
 
 
+def _by_name(*offers: Offer) -> dict[str, Offer]:
+    return {offer.name: offer for offer in offers}
+
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -78,6 +83,29 @@ KINDS: dict[str, Kind] = {
             description="Log groups of the production account, shipped through Firehose into a store of the log account.",
             spec_model=CloudWatchSpec,
             example={"log_group": "/aws/lambda/payments", "retention_days": 400},
+        ),
+        Kind(
+            name="cloudtrail",
+            title="CloudTrail",
+            description="Who called which AWS API: a trail of production's every region, into a store of the log account.",
+            spec_model=CloudTrailSpec,
+            example={"s3_objects": ["arn:aws:s3:::payments-invoices/"], "retention_days": 400},
+            presets=_by_name(
+                Offer(
+                    name="ecr",
+                    title="Amazon ECR",
+                    description="Calls to ECR: who pushed, pulled and changed which image and repository.",
+                    spec_model=EcrSpec,
+                    example={"preset": "ecr", "retention_days": 400},
+                ),
+                Offer(
+                    name="elasticsearch",
+                    title="Elasticsearch and OpenSearch",
+                    description="Calls to the configuration API of OpenSearch Service: who made and changed which domain.",
+                    spec_model=ElasticsearchSpec,
+                    example={"preset": "elasticsearch", "reads": False, "retention_days": 400},
+                ),
+            ),
         ),
         Kind(
             name="config",

@@ -10,6 +10,7 @@ ARNs are those of the commercial partition (`aws`).
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from programs.spec import OWN_LOG_GROUPS
@@ -143,6 +144,33 @@ class Names:
     def filter(self) -> str:
         """The subscription filter's name, the same on each log group."""
         return PREFIX + self.label
+
+    @property
+    def trail(self) -> str:
+        """At most 128 characters, and no two dashes side by side (CreateTrail, CloudTrail API reference)."""
+        return re.sub("-+", "-", PREFIX + self.label)
+
+    @property
+    def trail_arn(self) -> str:
+        return self.trail_arn_of(self.trail)
+
+    def trail_arn_of(self, name: str) -> str:
+        """ARN of a trail of the production account, in its region."""
+        return f"arn:aws:cloudtrail:{self.production_region}:{self.production_account}:trail/{name}"
+
+    @property
+    def rule(self) -> str:
+        """The EventBridge rule of a service's calls; at most 64 characters."""
+        return PREFIX + self.label
+
+    @property
+    def rule_arn(self) -> str:
+        return f"arn:aws:events:{self.production_region}:{self.production_account}:rule/{self.rule}"
+
+    @property
+    def events_role(self) -> str:
+        """The role that EventBridge takes to feed the stream; at most 64 characters."""
+        return f"{self.label}-events"
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from programs.deploy import calls
 from programs.deploy.roles import roles
 from programs.deploy.spec import BootstrapSpec
 from programs.documents import Statement, allow
 from programs.names import CONFIG_ROLE, PREFIX
 from programs.spec import OWN_LOG_GROUPS
 
-PASSED_TO = ["firehose.amazonaws.com", "logs.amazonaws.com", "logs.*.amazonaws.com"]
+PASSED_TO = ["events.amazonaws.com", "firehose.amazonaws.com", "logs.amazonaws.com", "logs.*.amazonaws.com"]
 
 
 def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
@@ -18,6 +19,7 @@ def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
         "delivery": _streams(spec),
         "log-groups": _log_groups(spec),
         "recorder": _recorder(spec),
+        "calls": calls.permissions(spec),
     }
 
 

@@ -28,13 +28,19 @@ class Announcements:
     """
 
     def __init__(
-        self, wish: Wish, names: Names, account: aws.Provider, vault: Vault, parent: pulumi.Resource
+        self,
+        wish: Wish,
+        names: Names,
+        account: aws.Provider,
+        vault: Vault,
+        announced: str,
+        parent: pulumi.Resource,
     ) -> None:
         self._wish, self._names, self._account, self._parent = wish, names, account, parent
         self.topic = aws.sns.Topic(
             "topic", name=names.topic, tags=tags_for(wish, "topic"), opts=self._under()
         )
-        self._notify(vault)
+        self._notify(vault, announced)
         proof = self._proof_queue()
         self.outputs: dict[str, pulumi.Input[object]] = {
             "topic_arn": self.topic.arn,
@@ -44,7 +50,7 @@ class Announcements:
     def _under(self, parent: pulumi.Resource | None = None, **more: Any) -> pulumi.ResourceOptions:
         return under(parent or self._parent, self._account, **more)
 
-    def _notify(self, vault: Vault) -> None:
+    def _notify(self, vault: Vault, announced: str) -> None:
         """A bucket has one notification configuration: a second resource would undo this one."""
         topic_policy = aws.sns.TopicPolicy(
             "topic-policy",
@@ -60,7 +66,7 @@ class Announcements:
                     "id": "objects",
                     "topic_arn": self.topic.arn,
                     "events": ["s3:ObjectCreated:*"],
-                    "filter_prefix": OBJECTS_PREFIX,
+                    "filter_prefix": announced,
                 }
             ],
             # S3 sends a test message when this is put, and fails if it may not.

@@ -10,7 +10,7 @@ from programs.accounts import Accounts
 from programs.names import Names
 from programs.store import policies
 from programs.store.adopted import BucketFound
-from programs.store.announcements import Announcements
+from programs.store.announcements import OBJECTS_PREFIX, Announcements
 from programs.store.consumers import ConsumerAccess
 from programs.store.replica import Replica, ReplicaArgs
 from programs.store.vault import Vault, VaultArgs, VaultKey
@@ -29,6 +29,8 @@ class LogStoreArgs:
     """None when nothing is sent any more."""
     needs: tuple[pulumi.Resource, ...] = ()
     """The roles that the writer's statements name."""
+    announced: str = OBJECTS_PREFIX
+    """What the keys of the objects begin with that consumers are told of."""
 
 
 class LogStore(pulumi.ComponentResource):
@@ -84,7 +86,7 @@ class LogStore(pulumi.ComponentResource):
 
     def _announcements(self, vault: Vault) -> None:
         args, account = self._args, self._args.accounts.log
-        announcements = Announcements(args.wish, args.names, account, vault, self)
+        announcements = Announcements(args.wish, args.names, account, vault, args.announced, self)
         self.outputs |= announcements.outputs
         self.outputs["consumers"] = {
             consumer.name: ConsumerAccess(

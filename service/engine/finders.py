@@ -99,6 +99,11 @@ def _log_stream(logs: Any, inputs: dict[str, Any], _: Place) -> str | None:
     return next((f"{group}:{name}" for stream in streams if stream["logStreamName"] == name), None)
 
 
+def _trail(cloudtrail: Any, inputs: dict[str, Any], _place: Place) -> str | None:
+    trails = cloudtrail.describe_trails(includeShadowTrails=False)["trailList"]
+    return next((str(trail["TrailARN"]) for trail in trails if trail["Name"] == inputs["name"]), None)
+
+
 FINDERS: dict[str, tuple[str, Finder]] = {
     "aws:s3/bucket:Bucket": ("s3", _bucket),
     "aws:kms/key:Key": ("kms", _key),
@@ -107,6 +112,7 @@ FINDERS: dict[str, tuple[str, Finder]] = {
     "aws:sqs/queue:Queue": ("sqs", _queue),
     "aws:sns/topic:Topic": ("sns", _topic),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": ("firehose", _stream),
+    "aws:cloudtrail/trail:Trail": ("cloudtrail", _trail),
     "aws:cloudwatch/logGroup:LogGroup": ("logs", _log_group),
     "aws:cloudwatch/logStream:LogStream": ("logs", _log_stream),
 }

@@ -77,8 +77,9 @@ def test_the_deploy_role_cannot_touch_the_boundary(action: str) -> None:
     assert not may("production", action, spec("production").boundary_arn)
 
 
-def test_roles_are_passed_to_the_two_services_alone() -> None:
+def test_roles_are_passed_to_the_delivering_services_alone() -> None:
     for service, allowed in (
+        ("events", True),
         ("firehose", True),
         ("logs", True),
         (f"logs.{REGION}", True),
@@ -94,6 +95,9 @@ def test_roles_are_passed_to_the_two_services_alone() -> None:
     ("side", "action", "ours", "theirs"),
     [
         ("production", "firehose:DeleteDeliveryStream", NAMES.stream_arn, NAMES.stream_arn.replace("logflume-", "x-")),
+        ("production", "cloudtrail:StopLogging", NAMES.trail_arn, NAMES.trail_arn_of("management")),
+        ("production", "cloudtrail:DeleteTrail", NAMES.trail_arn, NAMES.trail_arn_of("management")),
+        ("production", "events:PutTargets", NAMES.rule_arn, NAMES.rule_arn.replace("logflume-", "x-")),
         ("production", "logs:DeleteLogGroup", f"arn:aws:logs:{REGION}:{PRODUCTION}:log-group:{NAMES.error_group}",
          f"arn:aws:logs:{REGION}:{PRODUCTION}:log-group:/aws/lambda/payments"),
         ("log", "s3:DeleteBucket", NAMES.bucket_arn, "arn:aws:s3:::somebody"),

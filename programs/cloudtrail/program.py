@@ -1,0 +1,36 @@
+"""The pipeline of a `cloudtrail` source, and of its presets."""
+
+from __future__ import annotations
+
+import pulumi
+
+from programs.accounts import Accounts, accounts_for
+from programs.cloudtrail.calls import api_calls
+from programs.cloudtrail.policies import log_files_prefix, trail_writer
+from programs.cloudtrail.spec import ApiCallsSpec
+from programs.cloudtrail.trail import ManagementTrail
+from programs.firehose.roles import DeliveryArgs
+from programs.names import Names, names_of
+from programs.outputs import export
+from programs.store.bucket import LogStore, LogStoreArgs
+from programs.wish import Wish
+
+
+def cloudtrail_program(wish: Wish) -> None:
+    """Build the pipeline of a wish; a retired one is its store alone."""
+    names, accounts = names_of(wish), accounts_for(wish)
+    if wish.stage == "retired":
+        export(wish, LogStore("store", LogStoreArgs(wish, names, accounts)))
+    elif isinstance(wish.spec, ApiCallsSpec):
+        api_calls(wish, names, accounts)
+    else:
+        _trail(wish, names, accounts)
+
+
+def _trail(wish: Wish, names: Names, accounts: Accounts) -> None:
+    writer = trail_writer(names, names.trail_arn)
+    announced = log_files_prefix(names)
+    store = LogStore("store", LogStoreArgs(wish, names, accounts, writer, announced=announced))
+    made = ManagementTrail("trail-of-all-regions", DeliveryArgs(wish, names, accounts.production), store)
+    pulumi.export("trail_arn", made.trail.arn)
+    export(wish, store)
