@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from programs.accounts import under
+from programs.aws_config.adopted import RecorderFound
 from programs.aws_config.policies import KEY_PREFIX
 from programs.aws_config.spec import ConfigSpec
 from programs.names import Names
@@ -29,8 +30,6 @@ class RecorderArgs:
     names: Names
     account: aws.Provider
     store: LogStore
-    needs: tuple[pulumi.Resource, ...] = ()
-    """What must be done before the recorder is touched."""
 
 
 class Recording(pulumi.ComponentResource):
@@ -76,8 +75,11 @@ class Recording(pulumi.ComponentResource):
                 "resource_types": list(spec.resource_types),
             },
             recording_mode={"recording_frequency": spec.frequency},
-            opts=self._under(protect=self._guarded, depends_on=list(self._args.needs)),
+            opts=self._under(protect=self._guarded, depends_on=self._noted()),
         )
+
+    def _noted(self) -> list[pulumi.Resource]:
+        return [RecorderFound(self._args.wish, self)] if self._spec.adopt else []
 
     def _channel(self) -> aws.cfg.DeliveryChannel:
         store = self._args.store
