@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from tests.journeys.breaking import Document, breakages
 from tests.journeys.delivered import announced, arrived, lines, objects, queue, write
 from tests.support.deployment import LOG, PRODUCTION, Deployment
 
@@ -17,7 +17,6 @@ pytestmark = pytest.mark.engine
 
 NAME = "guarded"
 GROUP = f"/aws/lambda/payments-{NAME}"
-Document = dict[str, Any]
 
 
 @dataclass
@@ -103,34 +102,6 @@ BESIDE_THE_WAY = {"LogAccount", "Readers", "SayWhatWentWrong"}
 """Statements that delivery does not pass: the administrators' and readers' own, and the error log's (tested below)."""
 
 
-def breakages(document: Document) -> Iterator[tuple[str, Document]]:
-    """The document with each allowing statement left out, and with each of their conditions made to fail."""
-    statements = document["Statement"]
-    for index, statement in enumerate(statements):
-        if statement["Effect"] != "Allow" or statement["Sid"] in BESIDE_THE_WAY:
-            continue
-        others = [s for n, s in enumerate(statements) if n != index]
-        # A policy needs a statement; this one lets nobody do anything.
-        nothing = (
-            {**statement, "Effect": "Deny", "Action": "sts:GetSessionToken"}
-            if "Action" in statement
-            else statement
-        )
-        if "sts:AssumeRole" in str(statement["Action"]) or not others:
-            nothing = {**statement, "Effect": "Deny"}
-        yield f"{statement['Sid']} left out", {**document, "Statement": others or [nothing]}
-        for operator, keys in statement.get("Condition", {}).items():
-            for key in keys:
-                broken = copy.deepcopy(document)
-                broken["Statement"][index]["Condition"][operator][key] = _another(keys[key])
-                yield f"{statement['Sid']}: {key} does not hold", broken
-
-
-def _another(value: Any) -> Any:
-    text = value[0] if isinstance(value, list) else value
-    return "arn:aws:s3:::logflume-another" if str(text).startswith("arn:") else "999999999999"
-
-
 def error_log(running: Deployment) -> list[str]:
     """Messages in the error log group of the pipeline."""
     logs = running.aws("logs", PRODUCTION)
@@ -158,7 +129,7 @@ def test_without_any_statement_or_condition_the_logs_stop(
     kept = places(running, outputs)[place]
     whole = kept.read()
     tried = 0
-    for what, broken in breakages(whole):
+    for what, broken in breakages(whole, BESIDE_THE_WAY):
         tried += 1
         mark = f"{place} {what}"
         announced(running, queue(outputs))
