@@ -62,3 +62,43 @@ def pair(sandbox: Sandbox, name: str, *, versioned: bool = True, lock: bool = Fa
     everything = policy(Effect="Allow", Action=["s3:*", "kms:*"], Resource="*")
     iam.put_role_policy(RoleName=f"{name}-role", PolicyName="copy", PolicyDocument=everything)
     return Pair(sandbox, name, role, source, copies)
+
+
+def status(client: Any, bucket: str, key: str) -> str | None:
+    """The replication status that HeadObject says."""
+    found: str | None = client.head_object(Bucket=bucket, Key=key).get("ReplicationStatus")
+    return found
+
+
+def put(both: Pair, key: str, **more: Any) -> str:
+    """Put an object and let it be copied; its version."""
+    made = both.source.put_object(Bucket=both.name, Key=key, Body=b"a line\n", **more)
+    both.sandbox.flush()
+    return str(made["VersionId"])
+
+
+def limited(both: Pair, *statements: dict[str, Any]) -> None:
+    """Give the role these statements in the place of everything."""
+    iam = both.sandbox.client("iam", LOG)
+    iam.put_role_policy(RoleName=f"{both.name}-role", PolicyName="copy", PolicyDocument=policy(*statements))
+
+
+SOURCE, TARGET = "arn:aws:s3:::{0}", "arn:aws:s3:::{0}-copy"
+NEEDED = (
+    (("s3:GetReplicationConfiguration", "s3:ListBucket"), SOURCE),
+    (("s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"), SOURCE + "/*"),
+    (("s3:ReplicateObject",), TARGET + "/*"),
+)
+"""What the S3 guide gives the role."""
+
+
+def needed(name: str, without: str = "") -> list[dict[str, Any]]:
+    """Statements of just that, or of all but one action."""
+    return [
+        {
+            "Effect": "Allow",
+            "Action": [action for action in actions if action != without] or "s3:ListAllMyBuckets",
+            "Resource": resource.format(name),
+        }
+        for actions, resource in NEEDED
+    ]

@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from service.sandbox.journal import FILE_NAME
-from tests.sandbox.replicas import Pair, pair
+from tests.sandbox.replicas import NEEDED, limited, needed, pair, put, status
 from tests.support.aws import policy, refusal
-from tests.support.sandbox import LOG, REGION, REPLICA_REGION, Sandbox, running_sandbox, start_sandbox
-
-KMS_OBJECTS = {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
-
-
-def status(client: Any, bucket: str, key: str) -> str | None:
-    """The replication status that HeadObject says."""
-    found: str | None = client.head_object(Bucket=bucket, Key=key).get("ReplicationStatus")
-    return found
-
-
-def put(both: Pair, key: str, **more: Any) -> str:
-    """Put an object and let it be copied; its version."""
-    made = both.source.put_object(Bucket=both.name, Key=key, Body=b"a line\n", **more)
-    both.sandbox.flush()
-    return str(made["VersionId"])
-
-
-def limited(both: Pair, *statements: dict[str, Any]) -> None:
-    """Give the role these statements in the place of everything."""
-    iam = both.sandbox.client("iam", LOG)
-    iam.put_role_policy(RoleName=f"{both.name}-role", PolicyName="copy", PolicyDocument=policy(*statements))
+from tests.support.sandbox import LOG, REPLICA_REGION, Sandbox, running_sandbox, start_sandbox
 
 
 def test_a_new_version_is_copied_with_all_it_has(sandbox: Sandbox) -> None:
@@ -103,26 +81,6 @@ def test_a_copy_is_not_copied_on(sandbox: Sandbox) -> None:
     assert refusal(second.copies.head_object, Bucket=second.copy, Key="a")[1] == 404
 
 
-SOURCE, TARGET = "arn:aws:s3:::{0}", "arn:aws:s3:::{0}-copy"
-NEEDED = (
-    (("s3:GetReplicationConfiguration", "s3:ListBucket"), SOURCE),
-    (("s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"), SOURCE + "/*"),
-    (("s3:ReplicateObject",), TARGET + "/*"),
-)
-"""What the S3 guide gives the role."""
-
-
-def needed(name: str, without: str = "") -> list[dict[str, Any]]:
-    return [
-        {
-            "Effect": "Allow",
-            "Action": [action for action in actions if action != without] or "s3:ListAllMyBuckets",
-            "Resource": resource.format(name),
-        }
-        for actions, resource in NEEDED
-    ]
-
-
 def test_the_permissions_of_the_guide_are_enough(sandbox: Sandbox) -> None:
     both = pair(sandbox, "copied-6")
     both.replicate()
@@ -161,117 +119,6 @@ def test_a_role_that_does_not_trust_s3_copies_nothing(sandbox: Sandbox) -> None:
     iam.update_assume_role_policy(RoleName="untrusted-1-role", PolicyDocument=trusted)
     put(both, "a")
     assert status(both.source, both.name, "a") == "FAILED"
-
-
-class Keys:
-    """A pair whose buckets are encrypted with keys of their own, under a bucket key."""
-
-    def __init__(self, sandbox: Sandbox, name: str) -> None:
-        self.both = pair(sandbox, name)
-        self.old = self._key(sandbox, self.both.source, REGION, name)
-        self.new = self._key(sandbox, self.both.copies, REPLICA_REGION, self.both.copy)
-
-    def _key(self, sandbox: Sandbox, client: Any, region: str, bucket: str) -> str:
-        arn = sandbox.client("kms", LOG, region).create_key()["KeyMetadata"]["Arn"]
-        default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn}
-        rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
-        client.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
-        return str(arn)
-
-    def replicate(self, key: str, **changes: Any) -> None:
-        target = {
-            "Bucket": f"arn:aws:s3:::{self.both.copy}",
-            "EncryptionConfiguration": {"ReplicaKmsKeyID": key},
-        }
-        rule = self.both.rule(SourceSelectionCriteria=KMS_OBJECTS, Destination=target, **changes)
-        self.both.replicate(rule)
-
-    def use(self, action: str, key: str, region: str, bucket: str) -> dict[str, Any]:
-        return {
-            "Effect": "Allow",
-            "Action": action,
-            "Resource": key,
-            "Condition": {
-                "StringEquals": {
-                    "kms:ViaService": f"s3.{region}.amazonaws.com",
-                    "kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{bucket}",
-                }
-            },
-        }
-
-    def uses(self) -> list[dict[str, Any]]:
-        """What the guide gives the role for keys, with bucket keys on both sides."""
-        there = (self.new, REPLICA_REGION, self.both.copy)
-        return [
-            self.use("kms:Decrypt", self.old, REGION, self.both.name),
-            self.use("kms:Encrypt", *there),
-            self.use("kms:Decrypt", *there),
-        ]
-
-
-def test_an_encrypted_object_is_copied_under_the_key_of_the_replica(sandbox: Sandbox) -> None:
-    keys = Keys(sandbox, "sealed-1")
-    keys.replicate(keys.new)
-    limited(keys.both, *needed("sealed-1"), *keys.uses())
-    put(keys.both, "a")
-    assert status(keys.both.source, "sealed-1", "a") == "COMPLETED"
-    copied = keys.both.copies.get_object(Bucket="sealed-1-copy", Key="a")
-    assert (copied["SSEKMSKeyId"], copied["Body"].read()) == (keys.new, b"a line\n")
-
-
-@pytest.mark.parametrize("missing", range(3))
-def test_without_one_use_of_a_key_it_fails(sandbox: Sandbox, missing: int) -> None:
-    name = f"sealed-without-{missing}"
-    keys = Keys(sandbox, name)
-    keys.replicate(keys.new)
-    uses = keys.uses()
-    del uses[missing]
-    limited(keys.both, *needed(name), *uses)
-    put(keys.both, "a")
-    assert status(keys.both.source, name, "a") == "FAILED"
-
-
-def test_a_key_that_is_none_is_taken_and_then_fails(sandbox: Sandbox) -> None:
-    keys = Keys(sandbox, "sealed-2")
-    for wrong in (keys.old, f"arn:aws:kms:{REPLICA_REGION}:{LOG}:key/none"):
-        keys.replicate(wrong)
-        put(keys.both, "a")
-        assert status(keys.both.source, "sealed-2", "a") == "FAILED"
-    sandbox.client("kms", LOG, REPLICA_REGION).disable_key(KeyId=keys.new)
-    keys.replicate(keys.new)
-    put(keys.both, "b")
-    assert status(keys.both.source, "sealed-2", "b") == "FAILED"
-
-
-def test_encrypted_objects_that_were_not_asked_for_stay_alone(sandbox: Sandbox) -> None:
-    keys = Keys(sandbox, "sealed-3")
-    keys.both.replicate()
-    put(keys.both, "a")
-    assert status(keys.both.source, "sealed-3", "a") is None
-
-
-def test_a_retention_goes_along(sandbox: Sandbox) -> None:
-    both = pair(sandbox, "held-1", lock=True)
-    rule = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 9}}
-    both.source.put_object_lock_configuration(
-        Bucket="held-1", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
-    )
-    both.replicate()
-    limited(both, *needed("held-1"))
-    put(both, "a")
-    assert status(both.source, "held-1", "a") == "FAILED"
-    extra = {
-        "Effect": "Allow",
-        "Action": ["s3:GetObjectRetention", "s3:GetObjectLegalHold"],
-        "Resource": "arn:aws:s3:::held-1/*",
-    }
-    limited(both, *needed("held-1"), extra)
-    version = put(both, "b")
-    members = ("ObjectLockMode", "ObjectLockRetainUntilDate")
-    there = both.copies.head_object(Bucket="held-1-copy", Key="b")
-    here = both.source.head_object(Bucket="held-1", Key="b")
-    assert [there[member] for member in members] == [here[member] for member in members]
-    assert refusal(both.copies.delete_object, Bucket="held-1-copy", Key="b", VersionId=version)[1] == 403
 
 
 def test_copies_are_there_after_a_restart_and_each_once(tmp_path: Path) -> None:
