@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from programs.kinds import KINDS, Kind
+from programs.kinds import KINDS, Offer
 from service.errors import FieldError
-from service.web import forms, sent
+from service.web import forms, offers, sent
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -252,10 +252,23 @@ def as_sent(fields: list[forms.Field]) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
-def test_the_form_of_each_kind_reads_back_as_it_was(kind: Kind) -> None:
-    model, tiers = kind.spec_model, [{"days": 30, "storage_class": "GLACIER"}]
-    spec = model.model_validate({**kind.example, "tiers": tiers})
-    schema, stored = kind.json_schema, spec.model_dump(mode="json")
+def round_trip(offer: Offer, **more: Any) -> None:
+    """What was drawn and sent back is what was stored."""
+    spec = offer.spec_model.model_validate({**offer.example, **more})
+    schema, stored = offer.json_schema, spec.model_dump(mode="json")
 
-    assert model.model_validate(sent.read(schema, as_sent(forms.fields_of(schema, stored)))) == spec
+    again = sent.read(schema, as_sent(forms.fields_of(schema, stored)))
+    assert offer.spec_model.model_validate(again) == spec
+
+
+@pytest.mark.parametrize("choice", offers.choices(), ids=lambda choice: choice.query)
+def test_the_form_of_each_offer_reads_back_as_it_was(choice: offers.Choice) -> None:
+    assert choice.offer is not None
+    round_trip(choice.offer)
+    assert {f.name for f in forms.fields_of(choice.schema, {}) if f.required}, "something has to be said"
+
+
+def test_every_setting_of_a_store_reads_back_as_it_was() -> None:
+    tiers = [{"days": 30, "storage_class": "GLACIER"}]
+    lock = {"mode": "COMPLIANCE", "days": 90}
+    round_trip(KINDS["cloudwatch"], tiers=tiers, object_lock=lock, silence_hours=24, replicate=False)
