@@ -11,13 +11,16 @@ from weakref import WeakKeyDictionary
 
 import pytest
 import uvicorn
+import yaml
 from fastapi import FastAPI
 from playwright import sync_api
 from sqlalchemy import Engine
 from sqlmodel import select
 
 from service import db, events
-from service.models import Operation, now
+from service.models import Operation, Source, now
+from service.web import offers
+from tests.consumers.readings import outputs
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -192,6 +195,57 @@ def test_every_page_is_sound_on_a_phone_and_in_the_dark(
         for fold in page.locator("details").all():
             fold.evaluate("e => { e.open = true }")
         assert_sound(page)
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_the_form_of_every_offer_is_sound(chromium: sync_api.Browser, site: str, width: int) -> None:
+    page = signed_in(chromium, site, viewport={"width": width, "height": 800})
+    for choice in offers.choices():
+        page.goto(f"/sources/new?{choice.query}")
+        page.get_by_text(choice.description).wait_for()
+        for fold in page.locator("details").all():
+            fold.evaluate("e => { e.open = true }")
+        for box in page.locator(".optional > .tick input").all():
+            box.check()
+        assert_sound(page)
+
+
+def test_what_may_be_left_out_opens_with_its_box(chromium: sync_api.Browser, site: str) -> None:
+    page = signed_in(chromium, site)
+    page.goto("/sources/new?kind=cloudwatch")
+    page.get_by_text("More settings").click()
+    lock = page.get_by_label("Object lock", exact=True).and_(page.locator("input"))
+    days = page.get_by_role("group", name="Object lock").get_by_label("Days")
+
+    assert not days.is_visible()
+    lock.check()
+    days.fill("30")
+    page.get_by_label("Name", exact=True).fill("payments-api")
+    page.get_by_label("Log groups", exact=True).fill("/aws/lambda/payments")
+    page.get_by_role("button", name="Ask for it").click()
+    page.get_by_text("Mode: GOVERNANCE").wait_for()
+
+
+def test_a_consumers_text_is_fetched_onto_the_page_and_one_click_selects_it(
+    chromium: sync_api.Browser, site: str, engine: Engine
+) -> None:
+    page = signed_in(chromium, site, viewport={"width": 360, "height": 800})
+    ask(page, group="/aws/lambda/payments")
+    page.get_by_role("heading", name="payments-api").wait_for()
+    with db.session(engine) as session:
+        source = session.exec(select(Source)).one()
+        source.stack = {"outputs": outputs("siem", "elastic")}
+        session.add(source)
+    page.reload()
+
+    page.get_by_role("link", name="filebeat.yml to paste").click()
+    text = page.locator("#paste-siem pre")
+    text.click()
+    selected = str(page.evaluate("getSelection().toString()"))
+    assert yaml.safe_load(selected)["filebeat.inputs"][0]["type"] == "aws-s3"
+    assert_sound(page)
+    page.goto(page.url + "/consumers/siem")
+    assert_sound(page)
 
 
 def test_the_way_to_the_form_is_open_to_the_keyboard(chromium: sync_api.Browser, site: str) -> None:

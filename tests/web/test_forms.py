@@ -265,7 +265,6 @@ def round_trip(offer: Offer, **more: Any) -> None:
 def test_the_form_of_each_offer_reads_back_as_it_was(choice: offers.Choice) -> None:
     assert choice.offer is not None
     round_trip(choice.offer)
-    assert {f.name for f in forms.fields_of(choice.schema, {}) if f.required}, "something has to be said"
 
 
 def test_every_setting_of_a_store_reads_back_as_it_was() -> None:
