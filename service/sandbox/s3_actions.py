@@ -109,6 +109,9 @@ def asked_of_s3(call: Call) -> Iterator[Asked]:
         yield from _also(call, resource, context)
     if call.operation == "CreateBucket":
         yield from _also_of_bucket(call, resource, context)
+    if call.operation == "PutBucketReplication":
+        role = str((call.params.get("ReplicationConfiguration") or {}).get("Role"))
+        yield Asked("iam:PassRole", role, {"iam:PassedToService": "s3.amazonaws.com"})
     if call.operation in ("GetObject", "HeadObject") and _missing(str(bucket), str(key)):
         # Whoever may not list a bucket is not told what is not in it: 403 instead of 404 (API of GetObject).
         yield Asked("s3:ListBucket", f"arn:aws:s3:::{bucket}")

@@ -112,3 +112,13 @@ def test_a_copy_reads_its_source() -> None:
 def test_what_a_call_says_is_in_its_condition_keys() -> None:
     (listing,) = asked_of(call("s3", "ListObjectsV2", Bucket=BUCKET, Prefix="2026/", MaxKeys=5))
     assert listing.context == {"s3:prefix": "2026/", "s3:max-keys": "5"}
+
+
+def test_who_sets_a_replication_up_passes_its_role_to_s3() -> None:
+    role = "arn:aws:iam::222222222222:role/logflume/copies"
+    configuration = {"Role": role, "Rules": []}
+    _, passed = asked_of(
+        call("s3", "PutBucketReplication", Bucket=BUCKET, ReplicationConfiguration=configuration)
+    )
+    assert (passed.action, passed.resource) == ("iam:PassRole", role)
+    assert passed.context == {"iam:PassedToService": "s3.amazonaws.com"}
