@@ -1,8 +1,8 @@
 """What IAM is asked about a call to S3.
 
 Sources: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3"; S3 User Guide,
-"Required permissions for Amazon S3 API operations" and "Using server-side encryption with AWS KMS keys". Where the
-action has the name of the operation nothing is listed.
+"Required permissions for Amazon S3 API operations" and "Using server-side encryption with AWS KMS keys"; S3 API
+reference of PutBucketReplication (iam:PassRole). Where the action has the name of the operation nothing is listed.
 """
 
 from __future__ import annotations

@@ -70,7 +70,10 @@ def test_the_role_reads_versions_here_and_copies_them_there_and_nothing_else() -
     ("action", "key", "region", "bucket", "allowed"),
     [
         ("kms:Decrypt", KEY_ARN, REGION, NAMES.bucket_arn, True),
-        ("kms:Decrypt", REPLICA_KEY_ARN, REPLICA_REGION, NAMES.replica_arn, False),
+        ("kms:Decrypt", KEY_ARN, REGION, NAMES.replica_arn, False),
+        # Copies lie under a bucket key, which S3 proves whole by decrypting it.
+        ("kms:Decrypt", REPLICA_KEY_ARN, REPLICA_REGION, NAMES.replica_arn, True),
+        ("kms:Decrypt", REPLICA_KEY_ARN, REPLICA_REGION, NAMES.bucket_arn, False),
         ("kms:Encrypt", REPLICA_KEY_ARN, REPLICA_REGION, NAMES.replica_arn, True),
         ("kms:Encrypt", REPLICA_KEY_ARN, REPLICA_REGION, NAMES.bucket_arn, False),
         ("kms:Encrypt", KEY_ARN, REGION, NAMES.bucket_arn, False),
