@@ -65,6 +65,10 @@ class Source(SQLModel, table=True):
     """Last stack observation: outputs, resources, engine versions, generation, updated_at."""
     drift: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB, nullable=False)
     """Last drift check: checked_at, drifted, changes."""
+    last_delivery_at: datetime | None = None
+    """When the newest object came into the store that was seen there."""
+    delivery_looked_at: datetime | None = None
+    """When that was last looked for."""
     checkpoint_id: str | None = None
     """The committed checkpoint; moved by compare-and-set with the lease's token."""
     checkpoint_token: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
@@ -125,6 +129,12 @@ class Operation(SQLModel, table=True):
     error: dict[str, Any] | None = Field(
         default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
     )
+    findings: list[dict[str, Any]] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
+    )
+    """What was seen in the accounts before it began; None where nobody looked."""
+    engine_seconds: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    """How long the engine has run for it, over all attempts."""
     queued_at: datetime = Field(default_factory=now)
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -153,6 +163,8 @@ class Lease(SQLModel, table=True):
     holder: str | None = None
     token: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
     expires_at: datetime | None = None
+    takeovers: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    """How often it was taken from a holder that had let it run out."""
 
 
 class Attempt(SQLModel, table=True):

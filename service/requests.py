@@ -13,6 +13,7 @@ from programs.finding import Finding
 from programs.findings import check
 from programs.kinds import UnknownPreset
 from programs.store.spec import StoreSpec
+from programs.wish import Wish
 
 from .auth import Caller
 from .environments import DriftPolicy, Environment, Environments
@@ -72,11 +73,18 @@ class Draft:
     """A wish that was looked at. `source` is as it would be stored, where it could be built."""
 
     source: Source | None = None
+    wish: Wish | None = None
+    """What would be built, where nothing stands in the way of asking the accounts about it."""
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def refused(self) -> list[Finding]:
+        """What stands in the way."""
+        return [finding for finding in self.findings if finding.severity == "ERROR"]
 
     def accepted(self) -> Source:
         """The source, or Invalid with every ERROR finding as a field error."""
-        errors = [f for f in self.findings if f.severity == "ERROR"]
+        errors = self.refused
         if errors or self.source is None:
             told = [FieldError(f.field, " ".join(filter(None, (f.message, f.hint))), f.code) for f in errors]
             raise Invalid("The source cannot be built as asked; nothing was stored.", errors=told)
@@ -123,6 +131,8 @@ def judge(
         draft.findings += [_finding(e.field, "invalid_wish", e.message) for e in field_errors(error)]
         return draft
     draft.findings += check(wish)
+    if not draft.refused:
+        draft.wish = wish
     return draft
 
 

@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     max_attempts: int = Field(default=3, ge=1)
     retry_base: float = Field(default=5.0, ge=0.05)
     """Backoff of attempt n is `retry_base * 2 ** (n - 1)`."""
+    subscription_filters: int = Field(default=5, ge=1)
+    """Subscription filters that a log group of the accounts can have ("CloudWatch Logs quotas"; older accounts: 2)."""
+    look_seconds: float = Field(default=12.0, gt=0)
+    """How long a dry run waits for what AWS says about a wish."""
+    freshness_seconds: float = Field(default=300.0, ge=1)
+    """How often it is looked when a source last delivered."""
 
     passphrase: SecretStr | None = None
     """Encrypts Pulumi's state in sandbox mode and where no `secrets_provider` is given."""

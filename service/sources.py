@@ -23,7 +23,7 @@ from .errors import FieldError, Invalid, NameTaken, PreconditionRequired, StaleW
 from .jobs.queue import wake
 from .models import Generation, Operation, Source, now
 from .operations import approve, ask, audit, cancel, finish, live, locked_source, purge, queue, reject
-from .requests import SourceChange, SourceRequest, judge
+from .requests import Draft, SourceChange, SourceRequest, judge
 from .status import observe
 
 __all__ = [
@@ -69,17 +69,17 @@ def request(
 
 def inspect_request(
     session: Session, caller: Caller, environments: Environments, body: SourceRequest
-) -> list[Finding]:
+) -> Draft:
     """Everything that `request` would say about a wish; nothing is stored. Raises Forbidden."""
     draft = judge(caller, environments, body)
-    findings = [*draft.findings, *_held(session, environments, draft.source)]
+    draft.findings += _held(session, environments, draft.source)
     taken = select(Source.id).where(
         Source.environment == body.environment, Source.name == body.name, col(Source.desired) != "purged"
     )
     if session.exec(taken).first():
         message = f"{body.environment} has a source named {body.name}."
-        findings.append(Finding("ERROR", "name_taken", "/name", message, "Take another name."))
-    return findings
+        draft.findings.append(Finding("ERROR", "name_taken", "/name", message, "Take another name."))
+    return draft
 
 
 def _held(session: Session, environments: Environments, source: Source | None) -> Iterator[Finding]:
@@ -118,13 +118,17 @@ def inspect_change(
     source_id: str,
     body: SourceChange,
     if_match: str | None,
-) -> list[Finding]:
+) -> Draft:
     """Everything that `change` would say about a wish; nothing is stored."""
     source = locked_source(session, source_id)
     caller.must("write", source.team)
     _must_match(source, if_match)
     _must_be_active(source)
-    return judge(caller, environments, _whole(source, body), source).findings
+    draft = judge(caller, environments, _whole(source, body), source)
+    if draft.wish is not None:
+        # What the source has already is its own, and no obstacle.
+        draft.wish = draft.wish.model_copy(update={"source_id": source.id})
+    return draft
 
 
 def retire(

@@ -49,10 +49,8 @@ def test_a_second_source_of_the_account_and_region_is_refused_and_told_who_has_i
     ask(db_session, environments, "first")
     with pytest.raises(SingletonTaken, match=r"111111111111 in eu-west-3 .* default/first of team payments"):
         ask(db_session, environments, "second", environment, adopt=adopt)
-    found = sources.inspect_request(db_session, REQUESTER, environments, body("second", environment))
-    assert [(f.code, f.field) for f in found if f.severity == "ERROR"] == [
-        ("singleton_taken", "/environment")
-    ]
+    draft = sources.inspect_request(db_session, REQUESTER, environments, body("second", environment))
+    assert [(f.code, f.field) for f in draft.refused] == [("singleton_taken", "/environment")]
 
 
 def test_another_region_has_its_own(db_session: Session, environments: Environments) -> None:

@@ -79,8 +79,8 @@ def test_a_taken_name_leaves_the_session_usable(
     with pytest.raises(NameTaken):
         sources.request(db_session, REQUESTER, environments, body)
     assert db_session.exec(select(Source.id)).all() == [source.id]
-    found = sources.inspect_request(db_session, REQUESTER, environments, body)
-    assert [f.code for f in found if f.severity == "ERROR"] == ["name_taken"]
+    draft = sources.inspect_request(db_session, REQUESTER, environments, body)
+    assert [finding.code for finding in draft.refused] == ["name_taken"]
 
 
 def test_restoring_drops_a_purge_that_only_waits(

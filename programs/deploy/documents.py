@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from programs.deploy import log, production
 from programs.deploy.spec import BootstrapSpec
-from programs.documents import Document, Statement, document
+from programs.documents import Document, Statement, allow, document
 from programs.names import DEPLOY_ROLE, ROLE_PATH
 
 
@@ -39,17 +39,26 @@ def deploy_permissions(spec: BootstrapSpec) -> dict[str, Document]:
     """
     parts = production.permissions(spec) if spec.side == "production" else log.permissions(spec)
     return {name: document(*statements) for name, statements in parts.items()} | {
-        "limits": document(_look(), _not_itself(spec))
+        "limits": document(*_look(spec), _not_itself(spec))
     }
 
 
-def _look() -> Statement:
-    return {
-        "Sid": "FindWhatIsOurs",
-        "Effect": "Allow",
-        "Action": ["sts:GetCallerIdentity", "tag:GetResources"],
-        "Resource": "*",
-    }
+def _look(spec: BootstrapSpec) -> list[Statement]:
+    """Finding what is ours, and looking at the account before anything is changed there."""
+    return [
+        allow("FindWhatIsOurs", ["sts:GetCallerIdentity", "tag:GetResources"], Resource="*"),
+        allow(
+            "LookFirst",
+            [
+                "ec2:DescribeRegions",
+                "iam:GetAccountSummary",
+                "s3:ListAllMyBuckets",
+                "servicequotas:GetServiceQuota",
+            ],
+            Resource="*",
+        ),
+        allow("AskWhatIsAllowed", ["iam:SimulatePrincipalPolicy"], Resource=spec.deploy_role_arn),
+    ]
 
 
 def _not_itself(spec: BootstrapSpec) -> Statement:

@@ -9,14 +9,16 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from programs.finding import Finding
 from service import idempotency, queries, sources
+from service.environments import Environments
+from service.inspection import seen
 from service.models import Operation, Source
 from service.queries import SourceFilters
-from service.requests import SourceChange, SourceRequest
+from service.requests import Draft, SourceChange, SourceRequest
+from service.settings import Settings
 
 from . import views
-from .deps import SIGNED_IN, CallerDep, EnvironmentsDep, IfMatch, OnceKey, SessionDep
+from .deps import SIGNED_IN, CallerDep, EnvironmentsDep, IfMatch, OnceKey, SessionDep, SettingsDep
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"], dependencies=[SIGNED_IN])
 
@@ -80,13 +82,15 @@ def ask(
     session: SessionDep,
     caller: CallerDep,
     environments: EnvironmentsDep,
+    settings: SettingsDep,
     body: SourceRequest,
     key: OnceKey = None,
     dry_run: bool = False,
 ) -> Response:
     """Ask for a log source. 202 and the source; with `dry_run` 200 and findings, nothing stored."""
     if dry_run:
-        return _findings(sources.inspect_request(session, caller, environments, body))
+        draft = sources.inspect_request(session, caller, environments, body)
+        return _findings(session, draft, environments, settings)
 
     def store() -> Response:
         source, _ = sources.request(session, caller, environments, body)
@@ -95,7 +99,10 @@ def ask(
     return idempotency.once(request, session, caller, key, body.model_dump(mode="json"), store)
 
 
-def _findings(found: list[Finding]) -> Response:
+def _findings(session: Session, draft: Draft, environments: Environments, settings: Settings) -> Response:
+    # AWS is asked without a transaction: it may take seconds.
+    session.rollback()
+    found = seen(draft, environments, settings)
     listed = views.FindingList(findings=[views.finding_view(f) for f in found])
     return JSONResponse(listed.model_dump(mode="json"))
 
@@ -121,6 +128,7 @@ def change(
     session: SessionDep,
     caller: CallerDep,
     environments: EnvironmentsDep,
+    settings: SettingsDep,
     source_id: str,
     body: SourceChange,
     if_match: IfMatch = None,
@@ -128,7 +136,8 @@ def change(
 ) -> Response:
     """Replace the whole wish. 202 with the operation's Location, or 200 when no stack has to change."""
     if dry_run:
-        return _findings(sources.inspect_change(session, caller, environments, source_id, body, if_match))
+        draft = sources.inspect_change(session, caller, environments, source_id, body, if_match)
+        return _findings(session, draft, environments, settings)
     return _moved(session, *sources.change(session, caller, environments, source_id, body, if_match))
 
 

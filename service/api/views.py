@@ -58,6 +58,16 @@ class SourcePage(BaseModel):
     next_cursor: str | None
 
 
+class FindingView(BaseModel):
+    """Something to know about a wish before it is stored."""
+
+    severity: str
+    code: str
+    field: str
+    message: str
+    hint: str
+
+
 class OperationView(BaseModel):
     """An operation; lists leave the plan out."""
 
@@ -75,6 +85,8 @@ class OperationView(BaseModel):
     plan: list[Json] | None = None
     fingerprint: str | None
     error: Json | None
+    findings: list[FindingView] | None = None
+    """What was seen in the accounts before it began."""
     queued_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -119,16 +131,6 @@ class GenerationList(BaseModel):
     """Every version of a wish, newest first."""
 
     items: list[GenerationView]
-
-
-class FindingView(BaseModel):
-    """Something to know about a wish before it is stored."""
-
-    severity: str
-    code: str
-    field: str
-    message: str
-    hint: str
 
 
 class FindingList(BaseModel):

@@ -18,14 +18,14 @@ _MODELS = create_loader()
 class Accounts:
     """Clients for the two accounts of one operation. Not shared between threads."""
 
-    def __init__(self, config_file: Path, endpoint_url: str | None) -> None:
-        self._config_file, self._endpoint = config_file, endpoint_url
+    def __init__(self, config_file: Path, endpoint_url: str | None, config: Config = _CONFIG) -> None:
+        self._config_file, self._endpoint, self._config = config_file, endpoint_url, config
         self._sessions: dict[str, botocore.session.Session] = {}
 
     def client(self, profile: str, service: str, region: str | None = None) -> Any:
         """A botocore client of `service` under the profile's assumed role."""
         return self._session(profile).create_client(
-            service, region_name=region, endpoint_url=self._endpoint, config=_CONFIG
+            service, region_name=region, endpoint_url=self._endpoint, config=self._config
         )
 
     def _session(self, profile: str) -> botocore.session.Session:

@@ -136,6 +136,11 @@ def classify(text: str) -> Failure:
     return Failure(rule.code, _first_lines(text), rule.hint, rule.retryable)
 
 
+def is_retryable(code: str) -> bool:
+    """Whether this reason passes by itself."""
+    return any(rule.retryable for rule in RULES if rule.code == code)
+
+
 def _rule_for(text: str) -> Rule:
     api = _API_ERROR.search(text)
     subjects = [api.group(1) or api.group(2), text] if api else [text]

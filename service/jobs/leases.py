@@ -34,6 +34,7 @@ def take(session: Session, source_id: str, holder: str, seconds: float) -> Held 
                 "INSERT INTO lease AS l (source_id, holder, token, expires_at)"
                 " VALUES (:source, :holder, 1, clock_timestamp() + make_interval(secs => :secs))"
                 " ON CONFLICT (source_id) DO UPDATE SET holder = :holder, token = l.token + 1,"
+                "   takeovers = l.takeovers + (l.expires_at IS NOT NULL)::int,"
                 "   expires_at = clock_timestamp() + make_interval(secs => :secs)"
                 " WHERE l.expires_at IS NULL OR l.expires_at < clock_timestamp()"
                 " RETURNING token"

@@ -10,7 +10,7 @@ from programs.wish import Wish
 from service.engine.credentials import aws_config, base_identity
 from service.engine.outcome import Outcome
 from service.engine.reasons import Failure
-from service.environments import Environments
+from service.environments import Environment, Environments
 from service.models import Attempt, Operation, Source
 from service.settings import Settings
 from service.wish import Stage, effective_wish, wish_of
@@ -27,6 +27,7 @@ class Loaded:
     kind: str
     wish: Wish
     wish_hash: str
+    environment: Environment
     aws_config: str
     checkpoint: bytes | None
     unclean: tuple[int, bytes | None] | None
@@ -56,6 +57,7 @@ def load(
         kind=operation.kind,
         wish=wish_of(source, environment, _stage(operation)),
         wish_hash=effective_wish(wish_of(source, environment)),
+        environment=environment,
         aws_config=aws_config(environment, operation_id, base, endpoint),
         checkpoint=records.checkpoint_body(session, source.checkpoint_id),
         unclean=_unclean(session, dead),

@@ -42,7 +42,7 @@ class Reconciler:
     settings: Settings
     node: str
     stopping: threading.Event
-    inspect: Inspect = preflight.blocking
+    inspect: Inspect = preflight.look
 
     def look(self, source_id: str) -> None:
         """Do what there is to do for a source, if nobody else is doing it."""

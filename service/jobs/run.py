@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from programs.finding import Finding
 from programs.names import names_of
 from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE
 from programs.wish import Wish
@@ -29,6 +31,7 @@ from service.engine.stacks import Command, Stacks, Task
 from service.engine.workspace import Workspace
 from service.environments import Environments
 from service.models import Operation, Source, now
+from service.preflight.view import View
 from service.settings import Settings
 from service.wish import known_wish
 
@@ -49,8 +52,11 @@ _COMMAND: dict[str, Command] = {
 }
 
 
-Inspect = Callable[[Wish, Accounts], Failure | None]
-"""A look at the accounts before anything is changed there."""
+Inspect = Callable[[View, float], list[Finding]]
+"""A look at the accounts before anything is changed there, within so many seconds; refusals come first."""
+
+PATIENCE = 0.6
+"""The share of a lease that the look may take: the lease is renewed before it."""
 
 
 @dataclass
@@ -62,7 +68,8 @@ class Runner:
     environments: Environments
     settings: Settings
     stopping: threading.Event
-    inspect: Inspect = preflight.blocking
+    inspect: Inspect = preflight.look
+    _engine_seconds: float = field(default=0.0, init=False)
 
     def run(self, held: Held, operation_id: str) -> None:
         """Run the operation and write back what came of it.
@@ -106,9 +113,9 @@ class Runner:
         accounts = Accounts(config, self.stacks.engine.endpoint_url)
         try:
             if loaded.kind in ("apply", "repair", "preview") and loaded.wish.stage == "active":
-                findings = self.inspect(loaded.wish, accounts)
-                if findings:
-                    return Outcome(ok=False, failure=findings), None
+                refused = self._look(held, loaded, accounts)
+                if refused is not None:
+                    return Outcome(ok=False, failure=refused), None
             task = self._task(held, loaded, accounts)
             if loaded.unclean is not None:
                 task, failed = self._recovered(held, loaded, task, accounts, watch)
@@ -117,6 +124,20 @@ class Runner:
             return self._settled(held, task, watch, *self._run(held, task, watch))
         finally:
             config.unlink(missing_ok=True)
+
+    def _look(self, held: Held, loaded: Loaded, accounts: Accounts) -> Failure | None:
+        """Keep everything that is found with the operation; the first refusal, if there is one, stops it."""
+        with Session(self.database) as session:
+            leases.renew(session, held, self.settings.lease_seconds)
+            session.commit()
+        view = View(loaded.wish, loaded.environment, accounts, self.settings.subscription_filters)
+        found = self.inspect(view, self.settings.lease_seconds * PATIENCE)
+        with Session(self.database) as session:
+            leases.fence(session, held)
+            operation = session.get_one(Operation, loaded.operation_id)
+            operation.findings = [asdict(finding) for finding in found]
+            session.commit()
+        return preflight.refusal(found)
 
     def _task(self, held: Held, loaded: Loaded, accounts: Accounts) -> Task:
         checkpoint = loaded.checkpoint
@@ -186,7 +207,11 @@ class Runner:
         following = Workspace(folder, task.stack)
         saved = following.read_checkpoint if task.command in ("up", "destroy") else lambda: None
         watch.follow(following.events_path, saved)
-        return self.stacks.run(task, folder, watch)
+        began = time.monotonic()
+        try:
+            return self.stacks.run(task, folder, watch)
+        finally:
+            self._engine_seconds += time.monotonic() - began
 
     def _folder(self, source_id: str, name: str) -> Path:
         return self.settings.home_path / "operations" / source_id / name
@@ -203,6 +228,7 @@ class Runner:
             leases.fence(session, held)
             source = session.get_one(Source, held.source_id, with_for_update=True)
             operation = session.get_one(Operation, operation_id)
+            operation.engine_seconds += self._engine_seconds
             if loaded is not None and loaded.kind in conclude.CHANGING:
                 conclude.keep_checkpoint(session, held, outcome)
                 if outcome.checkpoint is not None:

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
+from programs.finding import Finding
 from service import queries, sources
 from service.auth import Caller
 from service.environments import Environments
 from service.errors import FieldError, Forbidden, Invalid, NameTaken, SingletonTaken, StaleWish
+from service.inspection import seen
 from service.models import Source
-from service.requests import SourceChange, SourceRequest, field_errors
+from service.requests import Draft, SourceChange, SourceRequest, field_errors
 
 from . import forms, offers, sent
 from .deps import CallerDep, EnvironmentsDep, FormDep, transaction
@@ -59,10 +61,11 @@ def ask(request: Request, caller: CallerDep, form: FormDep, environments: Enviro
             | {"spec": spec, "suspended": values["suspended"]}
             | {"drift_policy": _drift(environments, values["environment"], values["drift"])}
         )
+        if form.get("intent") == "check":
+            with transaction(request) as session:
+                draft = sources.inspect_request(session, caller, environments, body)
+            return _form(request, environments, chosen, values, spec, findings=_seen(request, draft))
         with transaction(request) as session:
-            if form.get("intent") == "check":
-                findings = sources.inspect_request(session, caller, environments, body)
-                return _form(request, environments, chosen, values, spec, findings=findings)
             source, _ = sources.request(session, caller, environments, body)
     except (ValidationError, Invalid, NameTaken, SingletonTaken) as error:
         return _form(request, environments, chosen, values, spec, status=422, errors=_errors(error))
@@ -98,10 +101,12 @@ def change(
         body = SourceChange.model_validate(
             {"spec": spec, "drift_policy": policy, "suspended": values["suspended"]}
         )
+        if form.get("intent") == "check":
+            with transaction(request) as session:
+                draft = sources.inspect_change(session, caller, environments, source_id, body, version)
+            findings = _seen(request, draft)
+            return _form(request, environments, chosen, values, spec, findings=findings, **shown)
         with transaction(request) as session:
-            if form.get("intent") == "check":
-                findings = sources.inspect_change(session, caller, environments, source_id, body, version)
-                return _form(request, environments, chosen, values, spec, findings=findings, **shown)
             sources.change(session, caller, environments, source_id, body, version)
     except StaleWish:
         shown["newer"] = sources.etag(source)
@@ -109,6 +114,11 @@ def change(
     except (ValidationError, Invalid) as error:
         return _form(request, environments, chosen, values, spec, status=422, errors=_errors(error), **shown)
     return RedirectResponse(f"/sources/{source_id}", status_code=303)
+
+
+def _seen(request: Request, draft: Draft) -> list[Finding]:
+    """What is found about a wish, the accounts included; after the transaction, since AWS may take seconds."""
+    return seen(draft, request.app.state.environments, request.app.state.settings)
 
 
 def _form(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import asdict
 from datetime import timedelta
 
 from sqlmodel import Session
 
+from programs.finding import Finding
 from service import sources
 from service.auth import Caller
 from service.db import session as session_of
 from service.drift import dismissed_drift
 from service.engine.outcome import Outcome, Step
-from service.engine.reasons import Failure
 from service.jobs.reconcile import sweep
 from service.models import Operation, Source, now
 from tests.jobs.world import World
@@ -131,12 +132,51 @@ def test_an_environment_that_is_gone_is_named_not_crashed_on(world: World) -> No
 def test_a_refusal_before_the_engine_leaves_the_accounts_untouched(world: World) -> None:
     source_id = world.source()
     operation_id = world.ask(source_id)
-    world.reconciler.inspect = lambda _wish, _accounts: Failure(
-        "log_group_missing", "no such group", "make it"
-    )
+    refusals = [
+        Finding("ERROR", "log_group_missing", "/spec/log_groups/0", "no such group", "make it"),
+        Finding("ERROR", "no_filter_slot", "/spec/log_groups/1", "no room", "make some"),
+    ]
+    world.reconciler.inspect = lambda _view, _seconds: refusals
     world.reconciler.look(source_id)
     assert world.engines.tasks == []
-    assert (world.operation(operation_id).state, world.get(source_id).phase) == ("failed", "stalled")
+    operation = world.operation(operation_id)
+    assert (operation.state, world.get(source_id).phase) == ("failed", "stalled")
+    assert operation.error is not None
+    assert (operation.error["code"], operation.error["message"]) == (
+        "log_group_missing",
+        "no such group And 1 more: see the findings.",
+    )
+    assert [finding["code"] for finding in operation.findings or []] == [
+        "log_group_missing",
+        "no_filter_slot",
+    ]
+
+
+def test_a_warning_is_kept_with_the_operation_and_stops_nothing(world: World) -> None:
+    source_id = world.source()
+    operation_id = world.ask(source_id)
+    found = Finding("WARNING", "many_filters", "/spec/log_groups/0", "a crowd", "look")
+    world.reconciler.inspect = lambda _view, _seconds: [found]
+    world.reconciler.look(source_id)
+    operation = world.operation(operation_id)
+    assert (operation.state, operation.findings) == ("succeeded", [asdict(found)])
+
+
+def test_what_passes_by_itself_is_tried_again_after_the_look(world: World) -> None:
+    source_id = world.source()
+    operation_id = world.ask(source_id)
+    away = Finding("ERROR", "aws_unavailable", "/environment", "AWS is away", "wait")
+    world.reconciler.inspect = lambda _view, _seconds: [away]
+    world.reconciler.look(source_id)
+    operation = world.operation(operation_id)
+    assert (operation.state, operation.attempt, world.engines.tasks) == ("queued", 1, [])
+
+
+def test_the_engines_time_is_kept_with_the_operation(world: World) -> None:
+    source_id = world.source()
+    operation_id = world.ask(source_id)
+    world.reconciler.look(source_id)
+    assert world.operation(operation_id).engine_seconds > 0
 
 
 def test_many_looks_at_once_run_the_engine_once(world: World) -> None:

@@ -147,6 +147,6 @@ def world(engine: Database, tmp_path: Path) -> World:
         settings=settings,
         node="node:1",
         stopping=threading.Event(),
-        inspect=lambda _wish, _accounts: None,
+        inspect=lambda _view, _seconds: [],
     )
     return World(engine, engines, reconciler)

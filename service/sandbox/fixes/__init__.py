@@ -28,6 +28,7 @@ MODULES = (
     "logs",
     "object_lock",
     "policies",
+    "quotas",
     "rds",
     "replication",
     "route53",
