@@ -222,7 +222,8 @@ def _environments_file(external_id: str) -> str:
         "# The sandbox's environment, made by `logflume bootstrap`. Change it and send SIGHUP to web and workers.\n"
         "[environments.default]\n"
         f'replica_region = "{REPLICA_REGION}"\n'
-        f'readers = ["arn:aws:iam::{SECURITY}:root"]\n\n'
+        f'readers = ["arn:aws:iam::{SECURITY}:root"]\n'
+        'adoptable_buckets = ["old-logs"]\n\n'
         + consumer("splunk")
         + consumer("elastic", 'external_id = "elastic-reads-logs"')
         + account("production", PRODUCTION)

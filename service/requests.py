@@ -200,6 +200,7 @@ def _outside_the_team(environment: Environment, team: str, spec: StoreSpec) -> I
 
 _STAYS = {
     "preset": "It is another pipeline: ask for a new source.",
+    "adopt": "What was taken over is given back when the source is retired: ask for a new one.",
     "adopt_bucket": "The logs are in that bucket: ask for a new source.",
 }
 

@@ -83,11 +83,9 @@ def inspect_request(
 
 
 def _held(session: Session, environments: Environments, source: Source | None) -> Iterator[Finding]:
-    holder = singletons.holder_of(session, environments, source) if source else None
-    place = singletons.place_of(environments, source) if source else None
-    if holder is not None and place is not None:
-        message = singletons.taken_by(holder, place)
-        yield Finding("ERROR", "singleton_taken", "/environment", message, "Ask for a change of that source.")
+    for claim, holder in singletons.held(session, environments, source) if source else ():
+        message = singletons.taken_by(claim, holder)
+        yield Finding("ERROR", "singleton_taken", claim.field, message, "Ask for a change of that source.")
 
 
 def change(

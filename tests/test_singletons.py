@@ -76,3 +76,36 @@ def test_a_source_does_not_stand_in_its_own_way(db_session: Session, environment
     sources.retire(db_session, REQUESTER, first.id, "*")
     sources.restore(db_session, REQUESTER, environments, first.id)
     assert first.desired == "active"
+
+
+def test_a_bucket_is_taken_over_by_one_source_and_free_again_once_it_was_given_back(
+    db_session: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "environments.toml"
+    path.write_text(
+        ENVIRONMENTS.replace(
+            "[environments.default.production]",
+            'adoptable_buckets = ["old-logs"]\n[environments.default.production]',
+            1,
+        )
+    )
+    named = Environments.load(path)
+
+    def take(name: str) -> Source:
+        spec = {"log_groups": ["/aws/lambda/payments"], "adopt_bucket": "old-logs"}
+        wish = {
+            "name": name,
+            "environment": "default",
+            "kind": "cloudwatch",
+            "team": "payments",
+            "spec": spec,
+        }
+        return sources.request(db_session, REQUESTER, named, SourceRequest.model_validate(wish))[0]
+
+    first = take("first")
+    with pytest.raises(SingletonTaken, match=r"bucket old-logs belongs to the source default/first"):
+        take("second")
+    first.desired = first.phase = "retired"
+    db_session.add(first)
+    db_session.flush()
+    assert take("second").name == "second"

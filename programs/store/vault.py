@@ -70,8 +70,14 @@ class Vault:
         self.bucket = aws.s3.Bucket(
             self._called("bucket"),
             bucket=args.bucket,
-            tags=self._tags("bucket"),
-            opts=self._under(protect=not theirs, retain_on_delete=theirs, depends_on=list(args.after)),
+            tags=None if theirs else self._tags("bucket"),
+            opts=self._under(
+                protect=not theirs,
+                retain_on_delete=theirs,
+                # An import must find what the program says: of somebody's bucket it says the name alone.
+                ignore_changes=["tags", "tagsAll"] if theirs else [],
+                depends_on=list(args.after),
+            ),
         )
         public_access = block_public_access(
             self._called("public-access"), self.bucket, self._under(self.bucket)

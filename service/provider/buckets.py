@@ -29,8 +29,6 @@ class Setting:
     part: Callable[[dict[str, Any]], Any]
     write: str
     member: str
-    clear: str | None = None
-    """The call that takes the setting away, for settings that stay when what was laid over them goes."""
 
 
 def _members(*names: str) -> Callable[[dict[str, Any]], Any]:
@@ -88,9 +86,6 @@ SETTINGS: dict[str, Setting] = {
         "put_bucket_notification_configuration",
         "NotificationConfiguration",
     ),
-    "tags": Setting(
-        "get_bucket_tagging", _members("TagSet"), "put_bucket_tagging", "Tagging", "delete_bucket_tagging"
-    ),
 }
 """In the order in which they are written back: what the next one needs comes first."""
 
@@ -98,7 +93,6 @@ _NONE = {
     "NoSuchBucketPolicy",
     "NoSuchLifecycleConfiguration",
     "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchTagSet",
     "OwnershipControlsNotFoundError",
     "ReplicationConfigurationNotFoundError",
     "ServerSideEncryptionConfigurationNotFoundError",
@@ -167,8 +161,6 @@ def write_back(aws: Aws, bucket: str, found: Values) -> None:
     for name, setting in SETTINGS.items():
         if name in found:
             getattr(s3, setting.write)(**whose, **{setting.member: found[name]})
-        elif setting.clear is not None:
-            getattr(s3, setting.clear)(**whose)
 
 
 def _asked(aws: Aws, bucket: str, setting: Setting) -> Any:

@@ -28,7 +28,6 @@ POLICY = {
 LIFECYCLE = {
     "Rules": [{"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 10}}]
 }
-TAGS = {"TagSet": [{"Key": "owner", "Value": "somebody"}]}
 
 
 def bucket(sandbox: Sandbox, name: str, account: str = PRODUCTION) -> Any:
@@ -48,13 +47,11 @@ def test_every_setting_that_was_there_is_there_again(sandbox: Sandbox, plugin: P
     s3.put_bucket_policy(Bucket="theirs", Policy=json.dumps(POLICY))
     s3.put_bucket_lifecycle_configuration(Bucket="theirs", LifecycleConfiguration=LIFECYCLE)
     s3.put_bucket_versioning(Bucket="theirs", VersioningConfiguration={"Status": "Suspended"})
-    s3.put_bucket_tagging(Bucket="theirs", Tagging=TAGS)
     note = found(plugin, "theirs")
 
     s3.delete_bucket_policy(Bucket="theirs")
     s3.delete_bucket_lifecycle(Bucket="theirs")
     s3.put_bucket_versioning(Bucket="theirs", VersioningConfiguration={"Status": "Enabled"})
-    s3.put_bucket_tagging(Bucket="theirs", Tagging={"TagSet": [{"Key": "managed-by", "Value": "logflume"}]})
     plugin.delete(TOKEN, note)
 
     assert json.loads(s3.get_bucket_policy(Bucket="theirs")["Policy"]) == POLICY
@@ -62,17 +59,15 @@ def test_every_setting_that_was_there_is_there_again(sandbox: Sandbox, plugin: P
         "theirs"
     ]
     assert s3.get_bucket_versioning(Bucket="theirs")["Status"] == "Suspended"
-    assert s3.get_bucket_tagging(Bucket="theirs")["TagSet"] == TAGS["TagSet"]
 
 
-def test_a_bucket_without_settings_gets_none_and_loses_our_tags(sandbox: Sandbox, plugin: Plugin) -> None:
+def test_a_bucket_without_settings_gets_none(sandbox: Sandbox, plugin: Plugin) -> None:
     s3 = bucket(sandbox, "plain")
     note = found(plugin, "plain")
-    assert note.outputs["found"].keys() <= SETTINGS.keys() - {"policy", "lifecycle", "tags", "replication"}
-    s3.put_bucket_tagging(Bucket="plain", Tagging=TAGS)
+    assert note.outputs["found"].keys() <= SETTINGS.keys() - {"policy", "lifecycle", "replication"}
     plugin.delete(TOKEN, note)
-    with pytest.raises(s3.exceptions.ClientError, match="NoSuchTagSet"):
-        s3.get_bucket_tagging(Bucket="plain")
+    with pytest.raises(s3.exceptions.ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket="plain")
 
 
 def test_a_bucket_of_another_account_is_refused(sandbox: Sandbox, plugin: Plugin) -> None:
@@ -88,7 +83,7 @@ def test_a_preview_knows_nothing_and_a_refresh_finds_the_note_as_it_was(
     _, planned = plugin.create(TOKEN, {"bucket": "noted"}, preview=True)
     assert isinstance(planned["found"], Unknown)
     note = found(plugin, "noted")
-    s3.put_bucket_tagging(Bucket="noted", Tagging=TAGS)
+    s3.put_bucket_lifecycle_configuration(Bucket="noted", LifecycleConfiguration=LIFECYCLE)
     again = plugin.read(TOKEN, note.id, note)
     assert again is not None
     assert again.outputs == note.outputs
