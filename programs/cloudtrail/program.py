@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pulumi
-
 from programs.accounts import Accounts, accounts_for
+from programs.cloudtrail.adopted import AdoptedTrail
 from programs.cloudtrail.calls import api_calls
 from programs.cloudtrail.policies import log_files_prefix, trail_writer
-from programs.cloudtrail.spec import ApiCallsSpec
+from programs.cloudtrail.spec import ApiCallsSpec, CloudTrailSpec
 from programs.cloudtrail.trail import ManagementTrail
 from programs.firehose.roles import DeliveryArgs
 from programs.names import Names, names_of
@@ -28,9 +27,13 @@ def cloudtrail_program(wish: Wish) -> None:
 
 
 def _trail(wish: Wish, names: Names, accounts: Accounts) -> None:
-    writer = trail_writer(names, names.trail_arn)
-    announced = log_files_prefix(names)
+    """While draining, a trail of ours has stopped, and one that was taken over delivers where it did before."""
+    adopt = wish.spec_as(CloudTrailSpec).adopt
+    trail_arn = names.trail_arn_of(adopt or names.trail)
+    writer, announced = trail_writer(names, trail_arn), log_files_prefix(names)
     store = LogStore("store", LogStoreArgs(wish, names, accounts, writer, announced=announced))
-    made = ManagementTrail("trail-of-all-regions", DeliveryArgs(wish, names, accounts.production), store)
-    pulumi.export("trail_arn", made.trail.arn)
-    export(wish, store)
+    if adopt is None:
+        ManagementTrail("trail-of-all-regions", DeliveryArgs(wish, names, accounts.production), store)
+    elif wish.stage == "active":
+        AdoptedTrail("adopted-trail", wish, names, store)
+    export(wish, store, trail_arn=trail_arn)

@@ -16,7 +16,7 @@ from typing import Any
 
 from service.plugin.server import PluginError, Seen
 from service.plugin.values import UNKNOWN, Unknown, Values
-from service.provider import buckets, recorders
+from service.provider import buckets, recorders, trails
 from service.provider.aws import Aws, told
 from service.provider.kind import Failure, OwnResource
 from service.provider.targets import Cluster, Database, Target, Types
@@ -173,4 +173,9 @@ RESOURCES: dict[str, OwnResource] = {
         Found("logflume:source:EksControlPlaneLoggingFound", Cluster),
         Logging("logflume:source:EksControlPlaneLogging", Cluster),
     )
-} | {buckets.TOKEN: buckets.BucketFound(), recorders.TOKEN: recorders.RecorderFound()}
+} | {
+    buckets.TOKEN: buckets.BucketFound(),
+    recorders.TOKEN: recorders.RecorderFound(),
+    trails.FOUND: trails.TrailFound(),
+    trails.DESTINATION: trails.TrailDestination(),
+}

@@ -136,3 +136,30 @@ def test_outputs_say_where_the_logs_are() -> None:
     trail, calls = run(program_for(trail_wish()))[1], run(program_for(calls_wish()))[1]
     assert {"bucket", "prefix", "consumers", "trail_arn"} <= trail.keys()
     assert {"bucket", "prefix", "consumers", "stream", "writer_role_arn", "rule"} <= calls.keys()
+
+
+ADOPT = {"adopt": "management-events"}
+
+
+def test_a_trail_that_is_taken_over_is_turned_after_it_was_noted_and_the_store_lets_it_in() -> None:
+    found = made(trail_wish(ADOPT))
+    assert "trail" not in found
+    note, destination = found["trail-found"], found["trail-destination"]
+    assert (note.type, note.provider) == ("logflume:trail:TrailFound", "own-production")
+    assert {"trail-found", "bucket-policy"} <= destination.depends_on
+    assert destination.inputs == {
+        "trail": "management-events",
+        "bucket": NAMES.bucket,
+        "prefix": "logs",
+        "key": KEY_ARN,
+    }
+    policy = found["bucket-policy"].inputs["policy"]
+    assert NAMES.trail_arn_of("management-events") in policy
+    assert NAMES.trail_arn not in policy
+
+
+def test_it_is_turned_back_while_the_store_still_lets_it_in() -> None:
+    active, draining = made(trail_wish(ADOPT)), made(trail_wish(ADOPT, stage="draining"))
+    gone = {"adopted-trail", "own-production", "trail-found", "trail-destination"}
+    assert active.keys() - draining.keys() == gone
+    assert all(draining[name] == active[name] for name in draining)
