@@ -21,7 +21,7 @@ from service.engine.aws import Accounts
 from service.engine.reasons import Failure, classify, is_retryable
 
 from . import accounts as accounts_checks
-from . import log_groups, permissions, quotas, store
+from . import log_groups, permissions, quotas, store, trails
 from .view import Check, View, warning
 
 __all__ = ["adoptable", "look", "refusal"]
@@ -35,7 +35,10 @@ EVERYBODY: tuple[Check, ...] = (
     permissions.production,
     permissions.log,
 )
-KINDS: Mapping[str, tuple[Check, ...]] = {"cloudwatch": (log_groups.exist, log_groups.have_room)}
+KINDS: Mapping[str, tuple[Check, ...]] = {
+    "cloudtrail": (trails.room, trails.adopted, trails.heard),
+    "cloudwatch": (log_groups.exist, log_groups.have_room),
+}
 """What a kind looks at besides."""
 
 PATIENCE = 60.0
