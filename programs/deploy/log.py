@@ -103,12 +103,17 @@ def _keys(spec: BootstrapSpec) -> list[Statement]:
     keys, aliases = (f"arn:aws:kms:*:{spec.account_id}:{what}" for what in ("key/*", "alias/logflume/*"))
     ours = {"StringEquals": {"aws:ResourceTag/managed-by": "logflume"}}
     return [
-        allow(
-            "NewKeys", ["kms:CreateKey", "kms:ListAliases", "kms:ListKeys", "kms:TagResource"], Resource="*"
-        ),
+        allow("NewKeys", ["kms:CreateKey", "kms:ListAliases", "kms:ListKeys"], Resource="*"),
         allow(
             "Keys",
-            ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
+            [
+                "kms:DescribeKey",
+                "kms:GetKeyPolicy",
+                "kms:GetKeyRotationStatus",
+                "kms:ListResourceTags",
+                # A key that is made with tags has no id yet by which a policy could name it.
+                "kms:TagResource",
+            ],
             Resource=keys,
         ),
         allow(

@@ -138,19 +138,20 @@ def test_a_recorder_from_its_request_to_its_retirement_and_back(running: Deploym
 def stopped_by_hand_is_mended(running: Deployment, source_id: str) -> None:
     config = running.aws("config", PRODUCTION)
     config.stop_configuration_recorder(ConfigurationRecorderName="default")
-    running.operate(source_id, "check")
-    drift = running.source(source_id)["status"]["drift"]
-    assert drift["drifted"], drift
-    assert "isEnabled" in json.dumps(drift)
+    assert running.operate(source_id, "check")["state"] == "succeeded"
+    [change] = running.stack(source_id)["drift"]["changes"]
+    assert (change["op"], change["urn"].split("::")[-1]) == ("update", "status")
+    assert [prop["path"] for prop in change["properties"]] == ["isEnabled"]
     assert running.operate(source_id, "repair")["state"] == "succeeded"
     assert state(running)["recording"] == [True]
-    running.operate(source_id, "check")
-    assert not running.source(source_id)["status"]["drift"]["drifted"]
+    assert running.operate(source_id, "check")["state"] == "succeeded"
+    assert not running.stack(source_id)["drift"]["drifted"]
 
 
 def changed_in_place(running: Deployment, source_id: str) -> None:
     body = {"spec": {"resource_types": ["AWS::S3::Bucket"], "snapshot_frequency": "One_Hour"}}
-    assert running.api("PUT", f"/v1/sources/{source_id}", body, If_Match="*").status_code == 200
+    changed = running.api("PUT", f"/v1/sources/{source_id}", body, If_Match="*")
+    assert changed.status_code == 202, changed.text
     running.ready(source_id)
     [recorder], [channel] = state(running)["recorders"], state(running)["channels"]
     assert recorder["recordingGroup"]["resourceTypes"] == ["AWS::S3::Bucket"]
