@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ def accounts_for(wish: Wish) -> Accounts:
     replica = None
     if wish.replicated:
         replica = provider("replica", wish.log.model_copy(update={"region": wish.replica_region}))
-    return Accounts(provider("production", wish.production), provider("log", wish.log), replica)
+    return Accounts(provider("production", wish.sender), provider("log", wish.log), replica)
 
 
 def provider(name: str, access: AccountAccess) -> aws.Provider:
@@ -38,10 +39,11 @@ def provider(name: str, access: AccountAccess) -> aws.Provider:
 
 
 class OwnProvider(pulumi.ProviderResource):
-    """Our own plugin, for one account and region; like an AWS provider it refuses to work in any other account."""
+    """Our own plugin (`service/provider`) for one account and region; it refuses other accounts as an AWS provider does."""
 
     def __init__(self, name: str, access: AccountAccess) -> None:
-        where = {"profile": access.profile, "region": access.region, "accountId": access.account_id}
+        allowed = json.dumps([access.account_id])  # Lists reach a provider as JSON text.
+        where = {"profile": access.profile, "region": access.region, "allowedAccountIds": allowed}
         super().__init__("logflume", name, where)
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from programs.aws_config.spec import ConfigSpec
 from programs.cloudtrail.spec import CloudTrailSpec, EcrSpec, ElasticsearchSpec
+from programs.cloudwatch.presets.eks import EksSpec
+from programs.cloudwatch.presets.rds import RdsSpec
+from programs.cloudwatch.presets.route53 import Route53Spec
 from programs.cloudwatch.spec import CloudWatchSpec
 from programs.store.spec import StoreSpec
 
@@ -83,6 +86,34 @@ KINDS: dict[str, Kind] = {
             description="Log groups of the production account, shipped through Firehose into a store of the log account.",
             spec_model=CloudWatchSpec,
             example={"log_group": "/aws/lambda/payments", "retention_days": 400},
+            presets=_by_name(
+                Offer(
+                    name="route53",
+                    title="Route 53 queries",
+                    description="The queries of a public hosted zone, logged in us-east-1.",
+                    spec_model=Route53Spec,
+                    example={"preset": "route53", "zone": "example.com", "zone_id": "Z0123456789ABC"},
+                ),
+                Offer(
+                    name="rds",
+                    title="RDS and Aurora",
+                    description="The logs of a DB instance or cluster, by its engine's exports.",
+                    spec_model=RdsSpec,
+                    example={
+                        "preset": "rds",
+                        "instance": "payments",
+                        "engine": "postgres",
+                        "exports": ["postgresql", "upgrade"],
+                    },
+                ),
+                Offer(
+                    name="eks",
+                    title="EKS control plane",
+                    description="The control-plane logs of a cluster.",
+                    spec_model=EksSpec,
+                    example={"preset": "eks", "cluster": "payments", "types": ["audit", "authenticator"]},
+                ),
+            ),
         ),
         Kind(
             name="cloudtrail",

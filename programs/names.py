@@ -215,7 +215,7 @@ def names_of(wish: Wish) -> Names:
     return Names(
         label=f"{wish.name}-{short_hash(unique)}",
         production_account=wish.production.account_id,
-        production_region=wish.production.region,
+        production_region=wish.sender.region,
         log_account=wish.log.account_id,
         log_region=wish.log.region,
         replica_region=wish.replica_region if wish.replicated else None,

@@ -59,6 +59,12 @@ class Wish(Frozen):
         return self.spec
 
     @property
+    def sender(self) -> AccountAccess:
+        """The production account, in the region where this source's logs are."""
+        region = self.spec.sender_region or self.production.region
+        return self.production.model_copy(update={"region": region})
+
+    @property
     def replicated(self) -> bool:
         """Whether the store has a copy in a second region."""
         return self.replica_region is not None and self.spec.replicate

@@ -87,6 +87,7 @@ def _specs(environment: Environment, principal: str) -> list[BootstrapSpec]:
                 "service_principal": principal,
                 "external_id": account.external_id,
                 "adoptable_buckets": environment.adoptable_buckets,
+                "switch_at_source": environment.switch_at_source,
             }
         )
         for side, profile, account in sides
@@ -230,7 +231,8 @@ def _environments_file(external_id: str) -> str:
         + "\n"
         + account("log", LOG)
         + "\n[environments.default.teams.payments]\n"
-        'log_groups = ["/aws/lambda/payments*", "/payments/*"]\n\n'
+        'log_groups = ["/aws/lambda/payments*", "/payments/*", "/aws/rds/*/payments*", "/aws/eks/payments*",\n'
+        '              "/aws/route53/*payments*"]\n\n'
         "[environments.default.teams.platform]\n"
         'log_groups = ["/aws/*", "/platform/*"]\n'
     )

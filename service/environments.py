@@ -138,6 +138,9 @@ class Environment(_Frozen):
     production: Account
     log: Account
     replica_region: Region | None = None
+    switch_at_source: bool = True
+    """Whether logging may be switched on at databases, clusters and zones. False: bootstrap leaves that right out of the
+    production account's deploy role, and wishes for it are refused."""
     readers: tuple[PrincipalArn, ...] = ()
     consumers: tuple[Consumer, ...] = ()
     """Who is told of new objects in every store of this environment, each by a queue and a role of its own."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from programs import KINDS
+from programs.cloudwatch.presets.spec import SourceSpec
 from programs.finding import Finding
 from programs.findings import check
 from programs.kinds import UnknownPreset
@@ -125,6 +126,7 @@ def judge(
         return draft  # No limits to hold it against, and a name that may not even fit into a tag.
     draft.findings += _outside_the_environment(environment, spec)
     draft.findings += _outside_the_team(environment, body.team, spec)
+    draft.findings += _left_alone(environment, spec)
     try:
         wish = wish_of(draft.source, environment)
     except ValidationError as error:
@@ -189,13 +191,18 @@ def _source(caller: Caller, environment: Environment, body: SourceRequest, spec:
 
 def _outside_the_team(environment: Environment, team: str, spec: StoreSpec) -> Iterator[Finding]:
     limits = environment.teams[team]
-    for index, group in enumerate(spec.reads_log_groups):
+    for place, group in zip(spec.log_group_fields, spec.reads_log_groups, strict=True):
         if not limits.allows_log_group(group):
             allowed = ", ".join(limits.log_groups) or "none"
             message = f"Team {team} may not ship {group} in {environment.name}."
-            yield _finding(
-                f"/spec/log_groups/{index}", "log_group_not_allowed", message, f"Allowed: {allowed}."
-            )
+            yield _finding(place, "log_group_not_allowed", message, f"Allowed: {allowed}.")
+
+
+def _left_alone(environment: Environment, spec: StoreSpec) -> Iterator[Finding]:
+    if isinstance(spec, SourceSpec) and spec.enable_at_source and not environment.switch_at_source:
+        message = f"In {environment.name} logflume may not switch logging on at a source."
+        hint = "Have its owner switch it on, and set enable_at_source to false."
+        yield _finding("/spec/enable_at_source", "switching_not_allowed", message, hint)
 
 
 _STAYS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from programs.cloudwatch.presets import findings as presets
 from programs.cloudwatch.spec import LogGroupsSpec
 from programs.finding import Finding
 from programs.firehose import findings as firehose_findings
@@ -15,12 +16,13 @@ def check(wish: Wish) -> Iterator[Finding]:
     """Everything about groups, format and buffer."""
     spec = wish.spec_as(LogGroupsSpec)
     yield from firehose_findings.check(spec)
-    for index, group in enumerate(spec.reads_log_groups):
+    yield from presets.check(wish)
+    for place, group in zip(spec.log_group_fields, spec.reads_log_groups, strict=True):
         if group.startswith(f"/aws/kinesisfirehose/{PREFIX}"):
             yield Finding(
                 "ERROR",
                 "own_log_group",
-                f"/spec/log_groups/{index}",
+                place,
                 f"{group} is the log of a delivery itself.",
                 "Ship another group: this one would feed itself.",
             )

@@ -20,7 +20,7 @@ class LogGroups(pulumi.ComponentResource):
     def __init__(self, name: str, args: DeliveryArgs) -> None:
         super().__init__("logflume:delivery:LogGroups", name)
         spec = args.wish.spec_as(LogGroupsSpec)
-        wanted = spec.reads_log_groups if spec.create_log_group else ()
+        wanted = spec.reads_log_groups if spec.makes_log_groups else ()
         opts = under(
             self,
             args.account,
@@ -31,6 +31,11 @@ class LogGroups(pulumi.ComponentResource):
             group: aws.cloudwatch.LogGroup(f"log-group:{group}", name=group, opts=opts) for group in wanted
         }
         self.register_outputs({"names": list(wanted)})
+
+    @property
+    def all(self) -> list[pulumi.Resource]:
+        """Every group that is made here."""
+        return [*self._groups.values()]
 
     def made(self, name: str) -> list[pulumi.Resource]:
         """The group, if it is one made here."""

@@ -6,6 +6,8 @@ import pulumi
 
 from programs.accounts import accounts_for
 from programs.cloudwatch.log_groups import LogGroups, processors, subscribe
+from programs.cloudwatch.presets.source_logging import SourceLogging
+from programs.cloudwatch.presets.spec import SourceSpec
 from programs.cloudwatch.spec import LogGroupsSpec
 from programs.firehose import policies
 from programs.firehose.roles import DeliveryArgs, DeliveryRoles, Feeder
@@ -32,4 +34,6 @@ def cloudwatch_program(wish: Wish) -> None:
     delivery = DeliveryStream("delivery", args, roles, store, processors(spec.format))
     if wish.stage == "active":
         subscribe(args, roles, delivery, groups)
+        if isinstance(spec, SourceSpec):
+            SourceLogging("source", args, groups)
     export(wish, store, stream=delivery.stream.name, writer_role_arn=roles.firehose.arn)

@@ -24,11 +24,11 @@ class LogGroupsSpec(FirehoseSpec):
         max_length=1024,
         description="CloudWatch Logs filter pattern; empty ships all.",
     )
-    create_log_group: bool = Field(
-        title="Create log groups that do not exist yet",
-        default=False,
-        description="Otherwise a group that does not exist is an error.",
-    )
+
+    @property
+    def makes_log_groups(self) -> bool:
+        """Whether groups that do not exist are made; otherwise a missing one is an error."""
+        raise NotImplementedError(f"{type(self).__name__} does not say whether it makes log groups")
 
 
 class CloudWatchSpec(LogGroupsSpec):
@@ -40,6 +40,16 @@ class CloudWatchSpec(LogGroupsSpec):
     log_groups: tuple[LogGroupName, ...] = Field(
         min_length=1, max_length=20, description="Log groups to ship, by exact name.", title="Log groups"
     )
+    create_log_group: bool = Field(
+        title="Create log groups that do not exist yet",
+        default=False,
+        description="Otherwise a group that does not exist is an error.",
+    )
+
+    @property
+    def makes_log_groups(self) -> bool:
+        """As asked for."""
+        return self.create_log_group
 
     @property
     def reads_log_groups(self) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ import pulumi_aws as aws
 
 from programs.accounts import provider
 from programs.buckets import block_public_access
+from programs.cloudwatch.presets.route53 import QUERY_REGION
 from programs.deploy.documents import boundary_document, deploy_permissions, deploy_trust
+from programs.deploy.sources import QUERY_POLICY, query_policy
 from programs.deploy.spec import BootstrapSpec
 from programs.documents import Document, render
 from programs.names import BOUNDARY, DEPLOY_ROLE, ROLE_PATH, short_hash
@@ -46,6 +48,8 @@ class Bootstrap(pulumi.ComponentResource):
         self._tags = {"managed-by": "logflume", "logflume:resource": "bootstrap"}
         self.role = self._roles(spec)
         self.state = self._state_bucket(spec)
+        if spec.side == "production" and spec.switch_at_source:
+            self._query_policy(spec)
         self.register_outputs({"role": self.role.arn, "state": self.state.bucket})
 
     def _roles(self, spec: BootstrapSpec) -> aws.iam.Role:
@@ -84,6 +88,15 @@ class Bootstrap(pulumi.ComponentResource):
             role=role.name,
             policy_arn=policy.arn,
             opts=pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(depends_on=[boundary])),
+        )
+
+    def _query_policy(self, spec: BootstrapSpec) -> None:
+        aws.cloudwatch.LogResourcePolicy(
+            "route53-queries",
+            policy_name=QUERY_POLICY,
+            policy_document=render(query_policy(spec)),
+            region=QUERY_REGION,
+            opts=self._opts,
         )
 
     def _state_bucket(self, spec: BootstrapSpec) -> aws.s3.Bucket:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from programs.deploy import calls
+from programs.deploy import calls, sources
 from programs.deploy.roles import roles
 from programs.deploy.spec import BootstrapSpec
 from programs.documents import Statement, allow
@@ -14,12 +14,14 @@ PASSED_TO = ["events.amazonaws.com", "firehose.amazonaws.com", "logs.amazonaws.c
 
 def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
     """The deploy role's statements by subject."""
+    switching = sources.switching(spec) if spec.switch_at_source else []
     return {
         "roles": roles(spec, PASSED_TO),
         "delivery": _streams(spec),
         "log-groups": _log_groups(spec),
         "recorder": _recorder(spec),
         "calls": calls.permissions(spec),
+        "sources": [*sources.looking(spec), *switching],
     }
 
 

@@ -19,6 +19,8 @@ class BootstrapSpec(Frozen):
     service_principal: str
     """ARN of the identity that the service runs as."""
     external_id: str
+    switch_at_source: bool = True
+    """Whether sources of this production account may switch logging on at databases, clusters and zones."""
     adoptable_buckets: tuple[BucketName, ...] = ()
     """Buckets of the log account that sources may take over; ours by nothing but this list."""
 

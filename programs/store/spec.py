@@ -139,6 +139,16 @@ class StoreSpec(Frozen):
         """Log groups of the production account whose events are shipped; a team may ask for its own alone."""
         return ()
 
+    @property
+    def log_group_fields(self) -> tuple[str, ...]:
+        """JSON Pointers to what in the spec stands for each of `reads_log_groups`."""
+        return tuple(f"/spec/log_groups/{index}" for index in range(len(self.reads_log_groups)))
+
+    @property
+    def sender_region(self) -> str | None:
+        """Where the sender's side has to be; None: in the environment's production region."""
+        return None
+
     @field_validator("tiers")
     @classmethod
     def _tiers_go_down(cls, tiers: tuple[Tier, ...] | None, info: ValidationInfo) -> tuple[Tier, ...] | None:

@@ -104,6 +104,14 @@ def _trail(cloudtrail: Any, inputs: dict[str, Any], _place: Place) -> str | None
     return next((str(trail["TrailARN"]) for trail in trails if trail["Name"] == inputs["name"]), None)
 
 
+def _query_log(route53: Any, inputs: dict[str, Any], _place: Place) -> str | None:
+    """A zone has one at most; it is ours where it leads into the group that we asked for."""
+    for config in route53.list_query_logging_configs(HostedZoneId=inputs["zoneId"])["QueryLoggingConfigs"]:
+        if config["CloudWatchLogsLogGroupArn"].removesuffix(":*") == inputs["cloudwatchLogGroupArn"]:
+            return str(config["Id"])
+    return None
+
+
 FINDERS: dict[str, tuple[str, Finder]] = {
     "aws:s3/bucket:Bucket": ("s3", _bucket),
     "aws:kms/key:Key": ("kms", _key),
@@ -115,4 +123,5 @@ FINDERS: dict[str, tuple[str, Finder]] = {
     "aws:cloudtrail/trail:Trail": ("cloudtrail", _trail),
     "aws:cloudwatch/logGroup:LogGroup": ("logs", _log_group),
     "aws:cloudwatch/logStream:LogStream": ("logs", _log_stream),
+    "aws:route53/queryLog:QueryLog": ("route53", _query_log),
 }

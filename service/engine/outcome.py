@@ -101,9 +101,11 @@ def steps_of(events: list[dict[str, Any]]) -> tuple[Step, ...]:
 
 
 def _is_virtual(meta: dict[str, Any]) -> bool:
-    """Stacks, components and providers live in the state alone."""
+    """Stacks, components and providers live in the state alone. Of our own types some are made by our plugin."""
     kind: str = meta["type"]
-    return kind == "pulumi:pulumi:Stack" or kind.startswith(("pulumi:providers:", "logflume:"))
+    if kind.startswith("logflume:"):
+        return not (meta.get("new") or meta.get("old") or {}).get("custom")
+    return kind == "pulumi:pulumi:Stack" or kind.startswith("pulumi:providers:")
 
 
 def _changes(meta: dict[str, Any]) -> tuple[dict[str, Any], ...]:

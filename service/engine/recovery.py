@@ -22,6 +22,7 @@ _ABSENT = {
     "404",
     "NoSuchBucket",
     "NoSuchEntity",
+    "NoSuchHostedZone",
     "NotFound",
     "NotFoundException",
     "ResourceNotFoundException",

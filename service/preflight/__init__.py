@@ -15,13 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from programs.cloudwatch.spec import LogGroupsSpec
 from programs.finding import SEVERITIES, Finding
-from programs.spec import PRODUCTION_PROFILE
 from programs.wish import Wish
 from service.engine.aws import Accounts
 from service.engine.reasons import Failure, classify, is_retryable
 
 from . import accounts as accounts_checks
-from . import log_groups, permissions, quotas, store, trails
+from . import log_groups, permissions, quotas, sources, store, trails
 from .view import Check, View, warning
 
 __all__ = ["adoptable", "look", "refusal"]
@@ -37,7 +36,7 @@ EVERYBODY: tuple[Check, ...] = (
 )
 KINDS: Mapping[str, tuple[Check, ...]] = {
     "cloudtrail": (trails.room, trails.adopted, trails.heard),
-    "cloudwatch": (log_groups.exist, log_groups.have_room),
+    "cloudwatch": (log_groups.exist, log_groups.have_room, sources.source),
 }
 """What a kind looks at besides."""
 
@@ -73,7 +72,7 @@ def adoptable(wish: Wish, accounts: Accounts, checkpoint: bytes | None) -> dict[
     """
     if not isinstance(wish.spec, LogGroupsSpec):
         return {}
-    return log_groups.adoptable(wish.spec, accounts, PRODUCTION_PROFILE, checkpoint or b"")
+    return log_groups.adoptable(wish, accounts, checkpoint or b"")
 
 
 def _together(checks: Iterable[Check], view: View, ends: float) -> list[Finding]:

@@ -46,7 +46,7 @@ def _reached(side: str, account: Account, client: Any) -> Iterator[Finding]:
 
 def regions(view: View) -> Iterator[Finding]:
     """A region that an account has not opted in to takes no call ("Enable or disable AWS Regions", Account guide)."""
-    yield from _region(view.production("ec2"), "production", view.wish.production.region)
+    yield from _region(view.production("ec2"), "production", view.names.production_region)
     for region in dict.fromkeys((view.names.log_region, view.names.replica_region)):
         if region is not None:
             yield from _region(view.log("ec2"), "log", region)

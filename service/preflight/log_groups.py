@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from programs.cloudwatch.spec import LogGroupsSpec
+from programs.cloudwatch.spec import CloudWatchSpec, LogGroupsSpec
 from programs.finding import Finding
+from programs.spec import PRODUCTION_PROFILE
+from programs.wish import Wish
 from service.engine.aws import Accounts
 
 from .view import View, error, suggestion, warning
@@ -19,19 +21,20 @@ USUAL_FILTERS = 2
 def exist(view: View) -> Iterator[Finding]:
     """Each group is there, unless it is to be made. Subscription filters work on the STANDARD class alone ("Log classes")."""
     spec, logs = view.wish.spec_as(LogGroupsSpec), view.production("logs")
-    for index, name in enumerate(spec.reads_log_groups):
+    maker = "create_log_group" if isinstance(spec, CloudWatchSpec) else "enable_at_source"
+    for place, name in zip(spec.log_group_fields, spec.reads_log_groups, strict=True):
         group = _group(logs, name)
-        if group is None and not spec.create_log_group:
+        if group is None and not spec.makes_log_groups:
             yield error(
                 "log_group_missing",
-                _place(spec, index),
-                f"There is no log group {name} in account {view.wish.production.account_id} ({view.wish.production.region}).",
-                "Correct the name, or set create_log_group to have it made.",
+                place,
+                f"There is no log group {name} in account {view.names.production_account} ({view.names.production_region}).",
+                f"Correct the name, or set {maker} to have it made.",
             )
         elif group is not None and group.get("logGroupClass", "STANDARD") != "STANDARD":
             yield error(
                 "log_group_class",
-                _place(spec, index),
+                place,
                 f"Log group {name} is of class {group['logGroupClass']}; only STANDARD groups can be shipped.",
                 "Choose another log group: the class of a group cannot be changed.",
             )
@@ -40,12 +43,12 @@ def exist(view: View) -> Iterator[Finding]:
 def have_room(view: View) -> Iterator[Finding]:
     """A filter of ours that is there already takes no new place (PutSubscriptionFilter overwrites by name)."""
     spec, logs = view.wish.spec_as(LogGroupsSpec), view.production("logs")
-    for index, name in enumerate(spec.reads_log_groups):
+    for place, name in zip(spec.log_group_fields, spec.reads_log_groups, strict=True):
         if _group(logs, name) is None:
             continue
         found = logs.describe_subscription_filters(logGroupName=name)["subscriptionFilters"]
         others = [each["filterName"] for each in found if each["filterName"] != view.names.filter]
-        yield from _room(_place(spec, index), name, others, view.filter_limit)
+        yield from _room(place, name, others, view.filter_limit)
 
 
 def _room(place: str, group: str, others: list[str], limit: int) -> Iterator[Finding]:
@@ -62,7 +65,7 @@ def _room(place: str, group: str, others: list[str], limit: int) -> Iterator[Fin
         yield suggestion("other_filters", place, has, "Check that nobody ships the same logs twice.")
 
 
-def adoptable(spec: LogGroupsSpec, accounts: Accounts, profile: str, known: bytes) -> dict[str, str]:
+def adoptable(wish: Wish, accounts: Accounts, known: bytes) -> dict[str, str]:
     """Log groups that are to be created and exist already, unknown to the stack: "type::name" -> id to import.
 
     "Create what is missing" must not fail on what is there; such a group is taken as it is, and stays when the source goes.
@@ -70,19 +73,15 @@ def adoptable(spec: LogGroupsSpec, accounts: Accounts, profile: str, known: byte
     Raises:
         botocore.exceptions.ClientError: the account cannot be asked.
     """
-    if not spec.create_log_group:
+    spec = wish.spec_as(LogGroupsSpec)
+    if not spec.makes_log_groups:
         return {}
-    logs = accounts.client(profile, "logs")
+    logs = accounts.client(PRODUCTION_PROFILE, "logs", wish.sender.region)
     return {
         f"{LOG_GROUP}::log-group:{name}": name
         for name in spec.reads_log_groups
         if f'::log-group:{name}"'.encode() not in known and _group(logs, name) is not None
     }
-
-
-def _place(spec: LogGroupsSpec, index: int) -> str:
-    """Where a group was asked for: presets name what they belong to, and not the group itself."""
-    return f"/spec/log_groups/{index}" if hasattr(spec, "log_groups") else "/spec"
 
 
 def _group(logs: Any, name: str) -> dict[str, Any] | None:

@@ -34,8 +34,8 @@ class View:
         return names_of(self.wish)
 
     def production(self, service: str, region: str | None = None) -> Any:
-        """A client in the production account; in its region unless told otherwise."""
-        return self._client(PRODUCTION_PROFILE, service, region)
+        """A client in the production account; in the region of the sender's side unless told otherwise."""
+        return self._client(PRODUCTION_PROFILE, service, region or self.names.production_region)
 
     def log(self, service: str, region: str | None = None) -> Any:
         """A client in the log account."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ PATIENCE: Final = 900.0
 
 @dataclass(frozen=True)
 class Config:
-    """What a program said of the provider."""
+    """What a program said of the provider, in the words of the AWS provider."""
 
     profile: str
     region: str
@@ -30,13 +31,20 @@ class Config:
 
     @classmethod
     def parse(cls, values: Values) -> Config:
-        """Raises PluginError naming what is missing or unknown."""
+        """Read the arguments as the SDK sends them: texts plain, lists as JSON text.
+
+        Raises PluginError naming what is missing or unknown.
+        """
         given = {name: value for name, value in values.items() if name != "version"}
-        names = {"profile": "profile", "region": "region", "accountId": "account_id"}
-        if given.keys() != names.keys():
-            wrong = sorted(given.keys() ^ names.keys())
-            raise PluginError(f"the logflume provider takes {', '.join(names)}; look at {', '.join(wrong)}")
-        return cls(**{names[name]: str(value) for name, value in given.items()})
+        wrong = sorted(given.keys() ^ {"profile", "region", "allowedAccountIds"})
+        if wrong:
+            raise PluginError(
+                f"the logflume provider takes profile, region, allowedAccountIds; look at {', '.join(wrong)}"
+            )
+        accounts = json.loads(given["allowedAccountIds"])
+        if len(accounts) != 1:
+            raise PluginError("the logflume provider works in one account: allowedAccountIds has one entry")
+        return cls(given["profile"], given["region"], accounts[0])
 
 
 @dataclass

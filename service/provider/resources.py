@@ -88,9 +88,9 @@ class SourceResource(ABC):
     def _found(self, aws: Aws, inputs: Values) -> Types:
         live = self._live(aws, inputs)
         if live is None:
-            called, config = self._target.of(inputs).called, aws.config
+            called, where = self._target.of(inputs).called, aws.config
             raise PluginError(
-                f"NotFound: there is no {called} in account {config.account_id} ({config.region})"
+                f"NotFound: there is no {called} in account {where.account_id} ({where.region})"
             )
         return live
 

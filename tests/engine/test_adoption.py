@@ -21,7 +21,7 @@ from tests.support.sandbox import LOG
 pytestmark = pytest.mark.engine
 
 
-OF_OTHER_KINDS = {"aws:cloudtrail/trail:Trail"}
+OF_OTHER_KINDS = {"aws:cloudtrail/trail:Trail", "aws:route53/queryLog:QueryLog"}
 
 
 def places(lab: Lab, source: Source) -> Callable[[Step], Place]:

@@ -99,3 +99,12 @@ def test_a_line_that_was_cut_off_is_read_when_it_is_whole(tmp_path: Path) -> Non
     log.write_text(first + "\n" + second + "\n")
     assert read_events(log, offset)[0] == [{"cancelEvent": {}}]
     assert read_events(tmp_path / "none", 7) == ([], 7)
+
+
+def test_what_our_own_plugin_made_is_a_resource_and_a_component_is_none() -> None:
+    switches = (
+        "urn:pulumi:s::logflume::logflume:source:SourceLogging$logflume:source:RdsLogExports::source-logging"
+    )
+    component = done("urn:pulumi:s::logflume::logflume:source:SourceLogging::source", "create")
+    made = done(switches, "create", new={"custom": True})
+    assert [step.name for step in steps_of([component, made])] == ["source-logging"]

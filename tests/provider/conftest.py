@@ -25,5 +25,5 @@ def plugin(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """The plugin, as the programs configure it."""
     config = aws_config(sandbox.url, **{PROFILE: PRODUCTION})
     with running_plugin(tmp_path_factory.mktemp("plugin"), config, provider) as running:
-        running.configure(profile=PROFILE, region=REGION, accountId=PRODUCTION)
+        running.configure(profile=PROFILE, region=REGION, allowedAccountIds=f'["{PRODUCTION}"]')
         yield running

@@ -17,7 +17,7 @@ from tests.support.plugin import Plugin, aws_config, running_plugin
 from tests.support.sandbox import LOG, PRODUCTION, REGION, Sandbox
 
 EXPORTS = "logflume:source:RdsLogExports"
-ARGUMENTS = {"profile": "logflume-production", "region": REGION, "accountId": PRODUCTION}
+ARGUMENTS = {"profile": "logflume-production", "region": REGION, "allowedAccountIds": f'["{PRODUCTION}"]'}
 
 
 @pytest.fixture
@@ -37,14 +37,18 @@ def told(call: Callable[..., Any], *arguments: Any, **named: Any) -> str:
 
 def test_an_account_that_is_not_the_one_named_is_refused(fresh: Plugin) -> None:
     assert "AWS account ID not allowed: 111111111111" in told(
-        fresh.configure, **ARGUMENTS | {"accountId": LOG}
+        fresh.configure, **ARGUMENTS | {"allowedAccountIds": f'["{LOG}"]'}
     )
     assert "no-such-profile" in told(fresh.configure, **ARGUMENTS | {"profile": "no-such-profile"})
     assert "has not been configured" in told(fresh.create, EXPORTS, {"instance": "x", "types": []})
 
 
 def test_arguments_that_it_does_not_take_are_named(plugin: Plugin) -> None:
-    for arguments, named in (({"profile": "x"}, "region"), (ARGUMENTS | {"endpoint": "x"}, "endpoint")):
+    for arguments, named in (
+        ({"profile": "x"}, "region"),
+        (ARGUMENTS | {"endpoint": "x"}, "endpoint"),
+        (ARGUMENTS | {"allowedAccountIds": "[]"}, "one account"),
+    ):
         answer = plugin.stub.CheckConfig(provider_pb2.CheckRequest(news=to_struct(arguments)))
         assert named in answer.failures[0].reason
     right = plugin.stub.CheckConfig(provider_pb2.CheckRequest(news=to_struct(ARGUMENTS)))

@@ -189,6 +189,11 @@ class Deployment:
         """Let AWS operations end with errors from now on; without any, let them go on."""
         self._tell("fault", faults)
 
+    def happen(self, **event: str) -> bool:
+        """Let something happen at a zone, a database or a cluster of production; whether its service logged it."""
+        asked = {"account": PRODUCTION, "region": REGION, **event}
+        return httpx.post(f"{self.sandbox_url}/_sandbox/happen", json=asked, timeout=60).status_code == 200
+
     def _tell(self, what: str, body: Any) -> None:
         httpx.post(f"{self.sandbox_url}/_sandbox/{what}", json=body, timeout=60).raise_for_status()
 
@@ -212,6 +217,13 @@ class Deployment:
             "team": "payments",
             "spec": wanted,
         }
+        answer = self.api("POST", "/v1/sources", body)
+        assert answer.status_code == 202, answer.text
+        return dict(answer.json())
+
+    def ask(self, name: str, spec: dict[str, Any], kind: str = "cloudwatch") -> dict[str, Any]:
+        """Ask for a source of team payments, whatever there is in production."""
+        body = {"name": name, "environment": "default", "kind": kind, "team": "payments", "spec": spec}
         answer = self.api("POST", "/v1/sources", body)
         assert answer.status_code == 202, answer.text
         return dict(answer.json())

@@ -80,7 +80,7 @@ def test_a_recorder_of_ours_stops_to_drain_and_one_that_was_there_goes_on(
 def test_a_recorder_that_is_taken_over_is_noted_first() -> None:
     found = made(config_wish({"adopt": True, "recorder_name": "theirs"}))
     assert found["recorder-found"].inputs == {"recorder": "theirs", "channel": "default"}
-    assert found["own-production"].inputs["accountId"] == PRODUCTION
+    assert found["own-production"].inputs["allowedAccountIds"] == f'["{PRODUCTION}"]'
     assert found[RECORDER].depends_on == {"recorder-found"}
     assert "recorder-found" not in made(config_wish())
     assert "recorder-found" not in made(config_wish({"adopt": True}, stage="retired"))

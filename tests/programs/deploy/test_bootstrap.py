@@ -19,7 +19,7 @@ SERVICE = "arn:aws:iam::333333333333:user/logflume"
 NAMES = names_of(wish())
 
 
-def spec(side: str) -> BootstrapSpec:
+def spec(side: str, **changes: bool) -> BootstrapSpec:
     """The account of one side."""
     return BootstrapSpec.model_validate(
         {
@@ -29,13 +29,16 @@ def spec(side: str) -> BootstrapSpec:
             "profile": f"logflume-{side}",
             "service_principal": SERVICE,
             "external_id": "an-external-id",
+            **changes,
         }
     )
 
 
-def may(side: str, action: str, resource: str, context: dict[str, str] | None = None) -> bool:
+def may(
+    side: str, action: str, resource: str, context: dict[str, str] | None = None, **changes: bool
+) -> bool:
     """Whether the deploy role of a side may do this in its account."""
-    asked = spec(side)
+    asked = spec(side, **changes)
     session = f"arn:aws:sts::{asked.account_id}:assumed-role/logflume-deploy/operation"
     caller = Caller("role", asked.account_id, session, role_arn=asked.deploy_role_arn)
     attached = tuple(Policy(name, render(text)) for name, text in deploy_permissions(asked).items())
@@ -173,3 +176,53 @@ def test_an_account_gets_role_boundary_and_a_guarded_state_bucket(side: str) -> 
         role_arn("1", found["deploy-role"].inputs["name"]) == "arn:aws:iam::1:role/logflume/logflume-deploy"
     )
     assert outputs.keys() == {"deploy_role_arn", "boundary_arn", "state_bucket"}
+
+
+DATABASE, CLUSTER = (
+    f"arn:aws:rds:{REGION}:{PRODUCTION}:db:payments",
+    f"arn:aws:eks:{REGION}:{PRODUCTION}:cluster/payments",
+)
+SWITCHES = (
+    ("rds:ModifyDBInstance", DATABASE),
+    ("rds:ModifyDBCluster", DATABASE.replace(":db:", ":cluster:")),
+    ("eks:UpdateClusterConfig", CLUSTER),
+    ("eks:DescribeUpdate", CLUSTER),
+    ("route53:CreateQueryLoggingConfig", "arn:aws:route53:::hostedzone/Z1"),
+    ("route53:DeleteQueryLoggingConfig", "arn:aws:route53:::queryloggingconfig/q"),
+)
+
+
+@pytest.mark.parametrize(("action", "resource"), SWITCHES)
+def test_logging_is_switched_at_sources_only_where_the_environment_lets_it(
+    action: str, resource: str
+) -> None:
+    assert may("production", action, resource)
+    assert not may("log", action, resource)
+    assert not may("production", action, resource, switch_at_source=False)
+
+
+def test_sources_are_looked_at_and_nothing_else_of_them_is_changed() -> None:
+    for look in (("rds:DescribeDBInstances", DATABASE), ("eks:DescribeCluster", CLUSTER)):
+        assert may("production", *look, switch_at_source=False)
+    for change in (("rds:DeleteDBInstance", DATABASE), ("eks:DeleteCluster", CLUSTER)):
+        assert not may("production", *change)
+
+
+def test_one_policy_lets_route_53_log_every_zone_of_the_account_and_no_other_accounts() -> None:
+    found = run(bootstrap_program(spec("production")))[0]
+    made = found["route53-queries"]
+    assert (made.inputs["region"], made.inputs["policyName"]) == ("us-east-1", "logflume-route53")
+    assert "route53-queries" not in run(bootstrap_program(spec("log")))[0]
+    assert "route53-queries" not in run(bootstrap_program(spec("production", switch_at_source=False)))[0]
+    group = f"arn:aws:logs:us-east-1:{PRODUCTION}:log-group:/aws/route53/a.example.com:log-stream:Z1/CDG52"
+
+    def may_log(account: str, resource: str = group) -> bool:
+        context = {"aws:SourceArn": "arn:aws:route53:::hostedzone/Z1", "aws:SourceAccount": account}
+        caller = Caller("service", "", "route53.amazonaws.com", services=frozenset({"route53.amazonaws.com"}))
+        policy = Policy("route53", made.inputs["policyDocument"])
+        asked = Request(caller, "logs:PutLogEvents", resource, PRODUCTION, context)
+        return evaluate(asked, Policies(resource=(policy,))).allowed
+
+    assert may_log(PRODUCTION)
+    assert not may_log(LOG)
+    assert not may_log(PRODUCTION, group.replace("/aws/route53/", "/aws/lambda/"))
