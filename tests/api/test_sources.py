@@ -297,4 +297,4 @@ def test_the_catalogue_says_what_can_be_asked_for_and_no_secret(as_: As) -> None
     environments = viewer.get("/v1/environments")
     assert environments.json()[0]["production"] == {"account_id": "111111111111", "region": "eu-west-3"}
     assert "secret-external-id" not in environments.text
-    assert "role/" not in environments.text
+    assert "logflume-deploy" not in environments.text
