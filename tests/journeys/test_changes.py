@@ -170,7 +170,10 @@ def test_a_purge_needs_two_operators_and_then_nothing_is_left(running: Deploymen
     assert running.api("POST", approve, body, token="dev-admin").status_code in (200, 202)
     assert running.finished(operation["id"])["state"] == "succeeded"
     names = [b["Name"] for b in running.aws("s3", LOG).list_buckets()["Buckets"]]
-    assert outputs["bucket"] not in names
+    assert not {outputs["bucket"], outputs["replica_bucket"]} & set(names)
+    for key, region in ((outputs["key_arn"], "eu-west-3"), (outputs["replica_key_arn"], "eu-west-1")):
+        state = running.aws("kms", LOG, region).describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+        assert state == "PendingDeletion"
     again = running.api(
         "POST", "/v1/sources", {k: source[k] for k in ("name", "environment", "kind", "team", "spec")}
     )

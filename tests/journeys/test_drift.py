@@ -58,9 +58,22 @@ def widen_queue(running: Deployment, outputs: dict[str, Any]) -> None:
     sqs.set_queue_attributes(QueueUrl=queue(outputs), Attributes={"Policy": json.dumps(policy)})
 
 
+def stop_copying(running: Deployment, outputs: dict[str, Any]) -> None:
+    s3 = running.aws("s3", LOG)
+    written = s3.get_bucket_replication(Bucket=outputs["bucket"])["ReplicationConfiguration"]
+    written["Rules"][0]["Status"] = "Disabled"
+    s3.put_bucket_replication(Bucket=outputs["bucket"], ReplicationConfiguration=written)
+
+
+def open_copy(running: Deployment, outputs: dict[str, Any]) -> None:
+    running.aws("s3", LOG, "eu-west-1").delete_bucket_policy(Bucket=outputs["replica_bucket"])
+
+
 CHANGES: list[tuple[str, Callable[[Deployment, dict[str, Any]], None], str, str, str | None]] = [
     ("policy", delete_bucket_policy, "delete", "bucket-policy", None),
     ("lifecycle", change_lifecycle, "update", "lifecycle", "expiration.days"),
+    ("copies", stop_copying, "update", "replication", "status"),
+    ("replica", open_copy, "delete", "replica-bucket-policy", None),
     ("rotation", stop_rotation, "update", "key", "enableKeyRotation"),
     ("filter", remove_filter, "delete", "filter:/aws/lambda/payments-drift-filter", None),
     ("queue", widen_queue, "update", "elastic-queue-policy", "policy"),
