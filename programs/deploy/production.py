@@ -6,7 +6,7 @@ from programs.deploy import calls, sources
 from programs.deploy.roles import roles
 from programs.deploy.spec import BootstrapSpec
 from programs.documents import Statement, allow
-from programs.names import CONFIG_ROLE, PREFIX
+from programs.names import PREFIX
 from programs.spec import OWN_LOG_GROUPS
 
 PASSED_TO = ["events.amazonaws.com", "firehose.amazonaws.com", "logs.amazonaws.com", "logs.*.amazonaws.com"]
@@ -137,8 +137,5 @@ def _recorder(spec: BootstrapSpec) -> list[Statement]:
             ["iam:PassRole"],
             Resource=f"arn:aws:iam::{spec.account_id}:role/*",
             Condition={"StringEquals": {"iam:PassedToService": "config.amazonaws.com"}},
-        ),
-        allow(
-            "SeeConfigsRole", ["iam:GetRole"], Resource=f"arn:aws:iam::{spec.account_id}:role/{CONFIG_ROLE}"
         ),
     ]

@@ -20,7 +20,7 @@ from service.engine.aws import Accounts
 from service.engine.reasons import Failure, classify, is_retryable
 
 from . import accounts as accounts_checks
-from . import log_groups, permissions, quotas, sources, store, trails
+from . import log_groups, permissions, quotas, recorders, sources, store, trails
 from .view import Check, View, warning
 
 __all__ = ["adoptable", "look", "refusal"]
@@ -37,6 +37,7 @@ EVERYBODY: tuple[Check, ...] = (
 KINDS: Mapping[str, tuple[Check, ...]] = {
     "cloudtrail": (trails.room, trails.adopted, trails.heard),
     "cloudwatch": (log_groups.exist, log_groups.have_room, sources.source),
+    "config": (recorders.role, recorders.taken, recorders.types),
 }
 """What a kind looks at besides."""
 
