@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from programs.deploy import calls, sources
 from programs.deploy.roles import roles
+from programs.deploy.servers import balancers, let_itself_go, servers
 from programs.deploy.spec import BootstrapSpec
 from programs.documents import Statement, allow
 from programs.names import PREFIX
@@ -22,6 +23,8 @@ def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
         "recorder": _recorder(spec),
         "calls": calls.permissions(spec),
         "sources": [*sources.looking(spec), *switching],
+        "servers": servers(spec),
+        "balancers": balancers(spec),
     }
 
 
@@ -56,6 +59,7 @@ def boundary(spec: BootstrapSpec) -> list[Statement]:
             ["logs:PutLogEvents"],
             Resource=f"arn:aws:logs:*:{spec.account_id}:log-group:{OWN_LOG_GROUPS}*",
         ),
+        let_itself_go(spec),
     ]
 
 

@@ -78,7 +78,7 @@ class Servers(pulumi.ComponentResource):
             "syslog-permissions",
             name="write-to-the-store",
             role=self._role.role.name,
-            policy=store.key.arn.apply(lambda arn: render(policies.instance_permissions(names, arn))),
+            policy=store.key_arn.apply(lambda arn: render(policies.instance_permissions(names, arn))),
             opts=under(self._role.role, self._args.account),
         )
 
