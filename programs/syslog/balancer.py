@@ -23,6 +23,8 @@ class Way:
     """One listener: its protocol, that of its targets, and its port."""
 
     name: str
+    group: str
+    """What its target group is called: after the protocol, which cannot be changed."""
     listener: str
     targets: str
     port: int
@@ -38,9 +40,10 @@ def ways(spec: SyslogSpec) -> list[Way]:
     found = []
     if plain:
         protocol = "_".join(plain).upper()
-        found.append(Way("plain", protocol, protocol, spec.port))
+        group = plain[0] if len(plain) == 1 else "both"
+        found.append(Way("plain", group, protocol, protocol, spec.port))
     if "tls" in spec.protocols:
-        found.append(Way("tls", "TLS", "TCP", spec.tls_port))
+        found.append(Way("tls", "tls", "TLS", "TCP", spec.tls_port))
     return found
 
 
@@ -68,11 +71,11 @@ class Balancer(pulumi.ComponentResource):
         self.register_outputs({"dns_name": self.balancer.dns_name})
 
     def _targets(self, way: Way) -> aws.lb.TargetGroup:
-        """Named after its protocol, which cannot be changed: another one is another group, made before the old one goes."""
-        logical = f"targets:{way.name}:{way.targets.lower()}"
+        """Another protocol is another group, made before the old one goes."""
+        logical = f"targets:{way.group}"
         return aws.lb.TargetGroup(
             logical,
-            name=self._args.names.target_group(f"{way.name}-{way.targets.lower().replace('_', '-')}"),
+            name=self._args.names.target_group(way.group),
             port=LISTEN_PORT,
             protocol=way.targets,
             target_type="instance",
@@ -90,7 +93,7 @@ class Balancer(pulumi.ComponentResource):
                 "unhealthy_threshold": 2,
                 "matcher": "200",
             },
-            tags=tags_for(self._args.wish, logical.replace(":", "-")),
+            tags=tags_for(self._args.wish, f"targets-{way.group}"),
             opts=under(self, self._args.account),
         )
 

@@ -131,7 +131,7 @@ def _launching(call: Call) -> Iterator[Asked]:
     version = template.get_version(wanted.get("Version") or "$Default")
     for specified in version.data.get("TagSpecifications") or []:
         tags = _request_tags(specified.get("Tags") or [])
-        launched = {"ec2:CreateAction": "RunInstances"}
+        launched: Context = {"ec2:CreateAction": "RunInstances"}
         yield Asked("ec2:CreateTags", f"{here}:{specified['ResourceType']}/*", tags | launched)
     profile = version.data.get("IamInstanceProfile") or {}
     for role in _roles_of_profile(call.account, profile):
