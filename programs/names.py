@@ -80,6 +80,16 @@ class Names:
         return role_arn(self.log_account, self.replication_role)
 
     @property
+    def alarm_prefix(self) -> str:
+        """How the names of the source's alarms begin, in both accounts."""
+        return f"{PREFIX}{self.label}-"
+
+    @property
+    def alarm_topic(self) -> str:
+        """The topic that alarms tell, in each account that has some and where the environment names none."""
+        return f"{self.alarm_prefix}alarms"
+
+    @property
     def proof_queue(self) -> str:
         """The queue in which logflume itself looks whether objects are announced."""
         return f"{PREFIX}{self.label}-proof"

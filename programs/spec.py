@@ -44,6 +44,8 @@ class AccountAccess(Frozen):
     profile: Literal["logflume-production", "logflume-log"]
     boundary_arn: str
     """Permissions boundary that every role created in this account must carry."""
+    alarm_topic: str | None = None
+    """ARN of the topic that alarms tell; None: each source has its own."""
 
 
 def _log_group(name: str) -> str:

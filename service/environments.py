@@ -13,6 +13,8 @@ They are configured, not requested: one TOML file, read at start and again on SI
     external_id = "..."
     boundary_arn = "arn:aws:iam::111111111111:policy/logflume/logflume-boundary"
 
+    alarm_topic = "arn:aws:sns:eu-west-3:111111111111:alarms"  # may be left out
+
     [environments.default.log]
     # the same five, of the log account
 
@@ -75,6 +77,7 @@ RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}
 PolicyArn = Annotated[
     str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:policy/[A-Za-z0-9_+=,.@/-]+$")
 ]
+TopicArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$")]
 PrincipalArn = Annotated[
     str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)/[A-Za-z0-9_+=,.@/-]+)$")
 ]
@@ -122,6 +125,16 @@ class Account(_Frozen):
     role_arn: RoleArn
     external_id: ExternalId = Field(repr=False)
     boundary_arn: PolicyArn
+    alarm_topic: TopicArn | None = None
+    """Where the alarms of all sources go, in this account and region; left out, each source has a topic of its own."""
+
+    @model_validator(mode="after")
+    def _topic_is_near(self) -> Self:
+        # CloudWatch tells no topic of another region, and one of another account only under a policy that we do not write.
+        where = f":{self.region}:{self.account_id}:"
+        if self.alarm_topic is not None and where not in self.alarm_topic:
+            raise ValueError("the alarm topic must be in the account's own region and in the account itself")
+        return self
 
 
 class TeamLimits(_Frozen):

@@ -64,5 +64,6 @@ def _access(account: Account, profile: str) -> AccountAccess:
             "region": account.region,
             "profile": profile,
             "boundary_arn": account.boundary_arn,
+            "alarm_topic": account.alarm_topic,
         }
     )

@@ -37,6 +37,11 @@ def test_the_file_is_read(path: Path) -> None:
         ("[environments.default]\n", '[environments.default]\ncolour = "red"\n', "colour"),
         ("[environments.default.teams.orders]", "[environments.default.teams.Orders]", "Orders"),
         ("log_groups", "groups", "groups"),
+        (
+            "[environments.default.production]\n",
+            '[environments.default.production]\nalarm_topic = "arn:aws:sns:eu-west-1:111111111111:alarms"\n',
+            "the account's own region",
+        ),
         ("[environments.default]\n", "[environments.default\n", "is not TOML"),
     ],
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from programs.deploy.alarms import alarms
 from programs.deploy.roles import roles
 from programs.deploy.spec import BootstrapSpec
+from programs.deploy.topics import topics
 from programs.documents import Statement, allow
 from programs.names import PREFIX
 
@@ -16,7 +18,8 @@ def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
         "roles": roles(spec, PASSED_TO),
         "stores": _stores(spec),
         "keys": _keys(spec),
-        "announcements": [*_topics(spec), *_queues(spec)],
+        "alarms": alarms(spec),
+        "announcements": [*topics(spec), *_queues(spec)],
     }
 
 
@@ -133,36 +136,6 @@ def _keys(spec: BootstrapSpec) -> list[Statement]:
             Condition=ours,
         ),
         allow("OurAliases", ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"], Resource=aliases),
-    ]
-
-
-def _topics(spec: BootstrapSpec) -> list[Statement]:
-    topics = f"arn:aws:sns:*:{spec.account_id}:{PREFIX}*"
-    return [
-        allow(
-            "Topics",
-            [
-                "sns:CreateTopic",
-                "sns:DeleteTopic",
-                "sns:GetTopicAttributes",
-                "sns:ListTagsForResource",
-                "sns:SetTopicAttributes",
-                "sns:Subscribe",
-                "sns:TagResource",
-                "sns:UntagResource",
-            ],
-            Resource=topics,
-        ),
-        allow(
-            "Subscriptions",
-            [
-                "sns:GetSubscriptionAttributes",
-                "sns:ListTopics",
-                "sns:SetSubscriptionAttributes",
-                "sns:Unsubscribe",
-            ],
-            Resource="*",
-        ),
     ]
 
 

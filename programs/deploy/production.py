@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from programs.deploy import calls, sources
+from programs.deploy.alarms import alarms
 from programs.deploy.roles import roles
 from programs.deploy.servers import balancers, let_itself_go, servers
 from programs.deploy.spec import BootstrapSpec
+from programs.deploy.topics import topics
 from programs.documents import Statement, allow
 from programs.names import PREFIX
 from programs.spec import OWN_LOG_GROUPS
@@ -21,6 +23,7 @@ def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
         "delivery": _streams(spec),
         "log-groups": _log_groups(spec),
         "recorder": _recorder(spec),
+        "alarms": [*alarms(spec), *topics(spec)],
         "calls": calls.permissions(spec),
         "sources": [*sources.looking(spec), *switching],
         "servers": servers(spec),

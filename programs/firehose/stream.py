@@ -9,6 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from programs.accounts import tags_for, under
+from programs.alarms.resources import Alarms
+from programs.alarms.table import of_stream
 from programs.documents import render
 from programs.firehose import policies
 from programs.firehose.roles import DeliveryArgs, DeliveryRoles
@@ -48,6 +50,9 @@ class DeliveryStream(pulumi.ComponentResource):
         self._error_log()
         self.permissions = self._role_policies(store.key_arn)
         self.stream = self._stream(processors)
+        alarms = of_stream(self._names, args.wish.spec_as(FirehoseSpec).buffer_seconds)
+        told = Alarms("production", args.wish, self._names, args.account, alarms, self)
+        pulumi.export("delivery_alarm_topic_arn", told.topic_arn)
         self.register_outputs({"stream": self.stream.arn})
 
     def _under(self, parent: pulumi.Resource | None = None, **more: Any) -> pulumi.ResourceOptions:

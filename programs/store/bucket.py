@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import pulumi
 
 from programs.accounts import Accounts
+from programs.alarms.resources import Alarms
+from programs.alarms.table import of_store
 from programs.names import Names
 from programs.store import policies
 from programs.store.adopted import BucketFound
@@ -94,3 +96,7 @@ class LogStore(pulumi.ComponentResource):
             ).described
             for consumer in args.wish.consumers
         }
+        alarms = of_store(args.wish, args.names)
+        if alarms:
+            told = Alarms("log", args.wish, args.names, account, alarms, self)
+            self.outputs["alarm_topic_arn"] = told.topic_arn

@@ -123,9 +123,12 @@ def _context(conditions: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]
 def _things(side: str, names: Names) -> list[str]:
     """What a source is made of on one side, by ARN."""
     if side == "production":
-        logs = f"arn:aws:logs:{names.production_region}:{names.production_account}:log-group:"
+        here = f"{names.production_region}:{names.production_account}"
+        logs = f"arn:aws:logs:{here}:log-group:"
         return [
             names.stream_arn,
+            f"arn:aws:cloudwatch:{here}:alarm:{names.alarm_prefix}late",
+            f"arn:aws:sns:{here}:{names.alarm_topic}",
             f"{logs}{OWN_LOG_GROUPS}{names.environment}/{names.label}:log-stream:",
             f"{logs}any:log-stream:",
             role_arn(names.production_account, names.firehose_role),
@@ -135,6 +138,7 @@ def _things(side: str, names: Names) -> list[str]:
         names.bucket_arn,
         names.replica_arn,
         names.topic_arn,
+        f"arn:aws:cloudwatch:{names.log_region}:{names.log_account}:alarm:{names.alarm_prefix}silent",
         names.proof_queue_arn,
         role_arn(names.log_account, names.replication_role),
         f"{key}:key/11111111-2222-3333-4444-555555555555",

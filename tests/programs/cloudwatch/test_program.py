@@ -43,6 +43,8 @@ def side(one: Registered) -> str:
     """Which provider a resource belongs to, by what it is."""
     if one.name.startswith("replica-"):
         return "replica"
+    if "alarms" in one.parent or "alarm-topic" in one.name:
+        return "production" if "production" in one.parent + one.name else "log"
     service = one.type.split(":")[1].split("/")[0]
     in_production = service in ("iam", "cloudwatch", "kinesis") and one.name.split("-")[0] not in LOG_ROLES
     return "production" if in_production else "log"
@@ -192,5 +194,6 @@ def test_outputs_say_where_the_logs_are() -> None:
     assert retired.keys() == store
     assert active.keys() == store | {
         "topic_arn", "proof_queue_url", "consumers", "stream", "writer_role_arn",
+            "alarm_topic_arn", "delivery_alarm_topic_arn",
     }  # fmt: skip
     assert active["consumers"].keys() == {"splunk", "elastic"}

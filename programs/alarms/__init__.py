@@ -1,0 +1,1 @@
+"""Alarms of a source: what can go wrong between a log and its readers, told to a topic."""
