@@ -20,7 +20,7 @@ from service.engine.aws import Accounts
 from service.engine.reasons import Failure, classify, is_retryable
 
 from . import accounts as accounts_checks
-from . import log_groups, permissions, quotas, recorders, sources, store, trails
+from . import log_groups, permissions, quotas, recorders, sources, store, takeover, trails
 from .view import Check, View, warning
 
 __all__ = ["adoptable", "look", "refusal"]
@@ -71,9 +71,11 @@ def adoptable(wish: Wish, accounts: Accounts, checkpoint: bytes | None) -> dict[
     Raises:
         botocore.exceptions.ClientError: the account cannot be asked.
     """
-    if not isinstance(wish.spec, LogGroupsSpec):
-        return {}
-    return log_groups.adoptable(wish, accounts, checkpoint or b"")
+    known = checkpoint or b""
+    found = takeover.adoptable(wish, known)
+    if isinstance(wish.spec, LogGroupsSpec):
+        found |= log_groups.adoptable(wish, accounts, known)
+    return found
 
 
 def _together(checks: Iterable[Check], view: View, ends: float) -> list[Finding]:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from programs.finding import Finding
 
+from . import takeover
 from .view import View, error, warning
 
 _ABSENT = ("404", "NoSuchBucket", "NotFound", "NotFoundException", "NoSuchTagSet")
@@ -21,7 +22,7 @@ def buckets(view: View) -> Iterator[Finding]:
     for name, s3 in _buckets(view):
         there = _head(s3, name, view.names.log_account)
         if name == view.names.adopted_bucket:
-            yield from _to_take_over(s3, view, name, there)
+            yield from takeover.bucket(s3, view, there == "ours")
         elif there == "taken" or (there == "ours" and _source_of(s3, view, name) != view.wish.source_id):
             whose = "somebody else" if there == "taken" else "something else in the log account"
             yield error(
@@ -32,25 +33,6 @@ def buckets(view: View) -> Iterator[Finding]:
             )
         elif there == "ours":
             yield from _as_left(s3, view, name)
-
-
-def _to_take_over(s3: Any, view: View, name: str, there: str) -> Iterator[Finding]:
-    """A bucket that is taken over is there, in the log account, and no other source's."""
-    source = _source_of(s3, view, name) if there == "ours" else None
-    if there != "ours":
-        yield error(
-            "bucket_missing",
-            "/spec/adopt_bucket",
-            f"The log account has no bucket {name}, or none that its deploy role may use.",
-            "Correct the name, or leave it out to have a bucket made.",
-        )
-    elif source not in (None, view.wish.source_id):
-        yield error(
-            "bucket_taken",
-            "/spec/adopt_bucket",
-            f"The bucket {name} is the store of another source.",
-            "Name another bucket.",
-        )
 
 
 def _buckets(view: View) -> Iterator[tuple[str, Any]]:
