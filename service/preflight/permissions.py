@@ -129,6 +129,8 @@ def _things(side: str, names: Names) -> list[str]:
             names.stream_arn,
             f"arn:aws:cloudwatch:{here}:alarm:{names.alarm_prefix}late",
             f"arn:aws:sns:{here}:{names.alarm_topic}",
+            names.trail_arn,
+            names.rule_arn,
             f"{logs}{OWN_LOG_GROUPS}{names.environment}/{names.label}:log-stream:",
             f"{logs}any:log-stream:",
             role_arn(names.production_account, names.firehose_role),
