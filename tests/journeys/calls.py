@@ -30,8 +30,8 @@ def outputs_of(running: Deployment, source: dict[str, Any]) -> Outputs:
 
 
 def reader(running: Deployment, outputs: Outputs) -> Person:
-    """Elastic, in the role that was made for it."""
-    analyst = person(running, SECURITY, "analyst", policy(Effect="Allow", Action="*", Resource="*"))
+    """Elastic, in the role that was made for it; a user of its own, who has two keys at most."""
+    analyst = person(running, SECURITY, outputs["bucket"], policy(Effect="Allow", Action="*", Resource="*"))
     return analyst.as_role(outputs["consumers"]["elastic"]["role_arn"], "elastic-reads-logs")
 
 
