@@ -36,9 +36,10 @@ def looking(spec: BootstrapSpec) -> list[Statement]:
         allow("SeeClusters", ["eks:DescribeCluster"], Resource=f"arn:aws:eks:{here}:cluster/*"),
         allow(
             "SeeZones",
-            ["route53:GetHostedZone", "route53:GetQueryLoggingConfig", "route53:ListQueryLoggingConfigs"],
-            Resource="*",
+            ["route53:GetHostedZone", "route53:GetQueryLoggingConfig"],
+            Resource=["arn:aws:route53:::hostedzone/*", "arn:aws:route53:::queryloggingconfig/*"],
         ),
+        allow("SeeQueryLogs", ["route53:ListQueryLoggingConfigs"], Resource="*"),
         allow("SeeLogPolicies", ["logs:DescribeResourcePolicies"], Resource="*"),
     ]
 

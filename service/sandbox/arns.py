@@ -141,6 +141,8 @@ def _database(p: dict[str, Any], here: str) -> str:
 
 def _dns(operation: str, p: dict[str, Any]) -> str:
     """Route 53's ARNs have neither region nor account. `Id` is a zone's, but for the two calls about query logging."""
+    if operation == "ListQueryLoggingConfigs":
+        return "*"
     if operation in ("DeleteQueryLoggingConfig", "GetQueryLoggingConfig"):
         return f"arn:aws:route53:::queryloggingconfig/{p.get('Id')}"
     zone = str(p.get("HostedZoneId") or p.get("Id") or "").rpartition("/")[2]

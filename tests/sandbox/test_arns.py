@@ -77,7 +77,7 @@ THEIRS = f"arn:aws:logs:{REGION}:{LOG}:log-group:/theirs"
         ("route53", "GetHostedZone", {"Id": "/hostedzone/Z1"}, "arn:aws:route53:::hostedzone/Z1"),
         ("route53", "CreateQueryLoggingConfig", {"HostedZoneId": "Z1"}, "arn:aws:route53:::hostedzone/Z1"),
         ("route53", "DeleteQueryLoggingConfig", {"Id": "q"}, "arn:aws:route53:::queryloggingconfig/q"),
-        ("route53", "ListQueryLoggingConfigs", {}, "*"),
+        ("route53", "ListQueryLoggingConfigs", {"HostedZoneId": "Z1"}, "*"),
         ("resourcegroupstaggingapi", "GetResources", {}, "*"),
     ],
 )  # fmt: skip
