@@ -17,10 +17,12 @@ def program_for(wish: Wish) -> Callable[[], None]:
     from programs.aws_config.program import config_program
     from programs.cloudtrail.program import cloudtrail_program
     from programs.cloudwatch.program import cloudwatch_program
+    from programs.syslog.program import syslog_program
 
     programs: dict[str, Callable[[Wish], None]] = {
         "cloudtrail": cloudtrail_program,
         "cloudwatch": cloudwatch_program,
         "config": config_program,
+        "syslog": syslog_program,
     }
     return partial(programs[wish.kind], wish)

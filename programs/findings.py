@@ -9,6 +9,7 @@ from programs.cloudtrail import findings as cloudtrail
 from programs.cloudwatch import findings as cloudwatch
 from programs.finding import SEVERITIES, Finding
 from programs.store import findings as store
+from programs.syslog import findings as syslog
 from programs.wish import Wish
 
 Check = Callable[[Wish], Iterator[Finding]]
@@ -17,6 +18,7 @@ CHECKS: dict[str, Check] = {
     "cloudtrail": cloudtrail.check,
     "cloudwatch": cloudwatch.check,
     "config": aws_config.check,
+    "syslog": syslog.check,
 }
 """What a kind says beyond its store."""
 

@@ -13,6 +13,7 @@ from programs.cloudwatch.presets.rds import RdsSpec
 from programs.cloudwatch.presets.route53 import Route53Spec
 from programs.cloudwatch.spec import CloudWatchSpec
 from programs.store.spec import StoreSpec
+from programs.syslog.spec import SyslogSpec
 
 
 class UnknownPreset(ValueError):
@@ -145,6 +146,13 @@ KINDS: dict[str, Kind] = {
             spec_model=ConfigSpec,
             example={"global_types": True, "retention_days": 2555},
             only_one=True,
+        ),
+        Kind(
+            name="syslog",
+            title="Syslog",
+            description="A syslog server of your own in the production account: a load balancer and Fluentd behind it.",
+            spec_model=SyslogSpec,
+            example={"networks": ["10.20.0.0/16"], "protocols": ["tcp"], "port": 514},
         ),
     )
 }

@@ -182,6 +182,35 @@ class Names:
         """The role that EventBridge takes to feed the stream; at most 64 characters."""
         return f"{self.label}-events"
 
+    @property
+    def servers(self) -> str:
+        """The syslog servers' Auto Scaling group, their launch template, and how their security groups begin."""
+        return PREFIX + self.label
+
+    @property
+    def servers_arn(self) -> str:
+        """The group's ARN but for its id, which AWS makes up."""
+        place = f"{self.production_region}:{self.production_account}"
+        return f"arn:aws:autoscaling:{place}:autoScalingGroup:*:autoScalingGroupName/{self.servers}"
+
+    @property
+    def load_balancer(self) -> str:
+        """At most 32 characters: the hash alone."""
+        return PREFIX + self.label.rpartition("-")[2]
+
+    def target_group(self, name: str) -> str:
+        """At most 32 characters, of which `name` may have 12."""
+        return f"{self.load_balancer}-{name}"
+
+    @property
+    def syslog_role(self) -> str:
+        """The role and the profile that the syslog servers carry: the writer that the bucket policy names."""
+        return f"{self.label}-syslog"
+
+    @property
+    def syslog_role_arn(self) -> str:
+        return role_arn(self.production_account, self.syslog_role)
+
 
 @dataclass(frozen=True)
 class ConsumerNames:

@@ -21,6 +21,7 @@ from programs.spec import (
     Region,
 )
 from programs.store.spec import Consumer, StoreSpec
+from programs.syslog.place import SyslogPlace
 
 SpecT = TypeVar("SpecT", bound=StoreSpec)
 
@@ -44,6 +45,8 @@ class Wish(Frozen):
     """Principal ARNs that may read the store, from the environment."""
     consumers: tuple[Consumer, ...] = ()
     """Who is told of new objects, from the environment."""
+    syslog: SyslogPlace | None = None
+    """Where syslog servers stand, from the environment; None: it has no place for them."""
     stage: Literal["active", "draining", "retired"] = "active"
     """draining: nothing new is taken in, the rest still delivers what is buffered; retired: only the store is left."""
     program_version: str = PROGRAM_VERSION

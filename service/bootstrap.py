@@ -25,6 +25,7 @@ from service.engine.credentials import render
 from service.engine.factory import stacks_for
 from service.engine.stacks import Stacks, Task
 from service.environments import Environment, Environments
+from service.sandbox_place import syslog_table
 from service.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -45,7 +46,8 @@ def sandbox(settings: Settings) -> None:
     accounts = Accounts(_root_profiles(home), settings.sandbox_url)
     principal = _service_user(accounts, home)
     if not settings.environments_path.exists():
-        settings.environments_path.write_text(_environments_file(secrets.token_urlsafe(18)))
+        place = syslog_table(accounts, REGION)
+        settings.environments_path.write_text(_environments_file(secrets.token_urlsafe(18), place))
     environment = Environments.load(settings.environments_path).get("default")
     stacks = stacks_for(settings, standby=0)
     for spec in _specs(environment, principal):
@@ -194,7 +196,7 @@ def _write_keys(path: Path, key: dict[str, str]) -> None:
         parser.write(out)
 
 
-def _environments_file(external_id: str) -> str:
+def _environments_file(external_id: str, syslog: str) -> str:
     """The sandbox's environment as an operator would write it."""
 
     def account(side: str, number: str) -> str:
@@ -230,9 +232,11 @@ def _environments_file(external_id: str) -> str:
         + account("production", PRODUCTION)
         + "\n"
         + account("log", LOG)
-        + "\n[environments.default.teams.payments]\n"
+        + f"\n{syslog}"
+        "\n[environments.default.teams.payments]\n"
         'log_groups = ["/aws/lambda/payments*", "/payments/*", "/aws/rds/*/payments*", "/aws/eks/payments*",\n'
-        '              "/aws/route53/*payments*"]\n\n'
+        '              "/aws/route53/*payments*"]\n'
+        'networks = ["10.0.0.0/8"]\n\n'
         "[environments.default.teams.platform]\n"
         'log_groups = ["/aws/*", "/platform/*"]\n'
     )

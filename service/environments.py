@@ -26,6 +26,13 @@ They are configured, not requested: one TOML file, read at start and again on SI
 
     [environments.default.teams.payments]
     log_groups = ["/aws/lambda/payments*"]
+    networks = ["10.20.0.0/16"]
+
+    [environments.default.syslog]
+    vpc_id = "vpc-0123456789abcdef0"
+    subnet_ids = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+    image = "resolve:ssm:/logflume/syslog-image"
+    certificate_arn = "arn:aws:acm:eu-west-3:111111111111:certificate/..."
 
     [environments.default.defaults.cloudwatch]
     retention_days = 400
@@ -58,6 +65,7 @@ from pydantic import (
 
 from programs.spec import ENVIRONMENT_NAME, AccountId, Region
 from programs.store.spec import Consumer
+from programs.syslog.place import SyslogPlace
 
 log = structlog.get_logger(__name__)
 
@@ -143,6 +151,11 @@ class TeamLimits(_Frozen):
         """Whether one of the team's patterns covers the log group."""
         return any(fnmatchcase(name, pattern) for pattern in self.log_groups)
 
+    def allows_network(self, text: str) -> bool:
+        """Whether one of the team's networks has all of this IPv4 range."""
+        asked = IPv4Network(text)
+        return any(isinstance(own, IPv4Network) and asked.subnet_of(own) for own in self.networks)
+
 
 class Environment(_Frozen):
     """Where sources of one environment run, and within which limits."""
@@ -159,6 +172,8 @@ class Environment(_Frozen):
     """Who is told of new objects in every store of this environment, each by a queue and a role of its own."""
     adoptable_buckets: tuple[str, ...] = ()
     """Buckets that the log account had before, and that a source may take over. Bootstrap lets the deploy role at them."""
+    syslog: SyslogPlace | None = None
+    """Where syslog servers stand; without it there is no source of that kind."""
     teams: dict[Slug, TeamLimits] = Field(default_factory=dict)
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Spec defaults by kind, applied underneath what is asked."""

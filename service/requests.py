@@ -196,6 +196,11 @@ def _outside_the_team(environment: Environment, team: str, spec: StoreSpec) -> I
             allowed = ", ".join(limits.log_groups) or "none"
             message = f"Team {team} may not ship {group} in {environment.name}."
             yield _finding(place, "log_group_not_allowed", message, f"Allowed: {allowed}.")
+    for index, network in enumerate(spec.hears_networks):
+        if not limits.allows_network(network):
+            allowed = ", ".join(map(str, limits.networks)) or "none"
+            message = f"Team {team} may not let {network} send in {environment.name}."
+            yield _finding(f"/spec/networks/{index}", "network_not_allowed", message, f"Allowed: {allowed}.")
 
 
 def _left_alone(environment: Environment, spec: StoreSpec) -> Iterator[Finding]:

@@ -36,6 +36,8 @@ def wish_of(source: Source, environment: Environment, stage: Stage | None = None
             "replica_region": environment.replica_region,
             "readers": environment.readers,
             "consumers": environment.consumers,
+            # Other kinds have nothing to do when the place of syslog servers moves.
+            "syslog": environment.syslog if source.kind == "syslog" else None,
             "stage": stage or ("active" if source.desired == "active" else "retired"),
         }
     )

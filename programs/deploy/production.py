@@ -5,6 +5,7 @@ from __future__ import annotations
 from programs.deploy import calls, sources
 from programs.deploy.alarms import alarms
 from programs.deploy.roles import roles
+from programs.deploy.servers import balancers, let_itself_go, servers
 from programs.deploy.spec import BootstrapSpec
 from programs.deploy.topics import topics
 from programs.documents import Statement, allow
@@ -25,6 +26,8 @@ def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
         "alarms": [*alarms(spec), *topics(spec)],
         "calls": calls.permissions(spec),
         "sources": [*sources.looking(spec), *switching],
+        "servers": servers(spec),
+        "balancers": balancers(spec),
     }
 
 
@@ -59,6 +62,7 @@ def boundary(spec: BootstrapSpec) -> list[Statement]:
             ["logs:PutLogEvents"],
             Resource=f"arn:aws:logs:*:{spec.account_id}:log-group:{OWN_LOG_GROUPS}*",
         ),
+        let_itself_go(spec),
     ]
 
 

@@ -149,6 +149,11 @@ class StoreSpec(Frozen):
         """Where the sender's side has to be; None: in the environment's production region."""
         return None
 
+    @property
+    def hears_networks(self) -> tuple[str, ...]:
+        """IPv4 ranges that may send something; a team may ask for its own alone."""
+        return ()
+
     @field_validator("tiers")
     @classmethod
     def _tiers_go_down(cls, tiers: tuple[Tier, ...] | None, info: ValidationInfo) -> tuple[Tier, ...] | None:

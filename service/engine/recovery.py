@@ -17,15 +17,20 @@ from botocore.exceptions import ClientError
 from .aws import Accounts
 from .finders import FINDERS, Finder, Place
 from .outcome import Step
+from .server_finders import SERVER_FINDERS
+
+ALL_FINDERS = FINDERS | SERVER_FINDERS
 
 _ABSENT = {
     "404",
+    "LoadBalancerNotFound",
     "NoSuchBucket",
     "NoSuchEntity",
     "NoSuchHostedZone",
     "NotFound",
     "NotFoundException",
     "ResourceNotFoundException",
+    "TargetGroupNotFound",
     "AWS.SimpleQueueService.NonExistentQueue",
     "QueueDoesNotExist",
     "NoSuchEntityException",
@@ -70,9 +75,9 @@ def unrecorded(
     """
     found: dict[str, str] = {}
     for step in steps:
-        if step.op != "create" or step.type not in FINDERS:
+        if step.op != "create" or step.type not in ALL_FINDERS:
             continue
-        service, find = FINDERS[step.type]
+        service, find = ALL_FINDERS[step.type]
         place = place_of(step)
         client = accounts.client(place.profile, service, place.region)
         existing = _ask(find, client, step.inputs, place)

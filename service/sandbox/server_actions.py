@@ -129,6 +129,10 @@ def _launching(call: Call) -> Iterator[Asked]:
         "ec2:RunInstances", f"{here}:instance/*", {"ec2:LaunchTemplate": f"{here}:launch-template/{id}"}
     )
     version = template.get_version(wanted.get("Version") or "$Default")
+    for specified in version.data.get("TagSpecifications") or []:
+        tags = _request_tags(specified.get("Tags") or [])
+        launched: Context = {"ec2:CreateAction": "RunInstances"}
+        yield Asked("ec2:CreateTags", f"{here}:{specified['ResourceType']}/*", tags | launched)
     profile = version.data.get("IamInstanceProfile") or {}
     for role in _roles_of_profile(call.account, profile):
         yield Asked("iam:PassRole", role, {"iam:PassedToService": "ec2.amazonaws.com"})
