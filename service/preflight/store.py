@@ -22,7 +22,8 @@ def buckets(view: View) -> Iterator[Finding]:
     for name, s3 in _buckets(view):
         there = _head(s3, name, view.names.log_account)
         if name == view.names.adopted_bucket:
-            yield from takeover.bucket(s3, view, there == "ours")
+            ours = there == "ours"
+            yield from takeover.bucket(s3, view, ours, _source_of(s3, view, name) if ours else None)
         elif there == "taken" or (there == "ours" and _source_of(s3, view, name) != view.wish.source_id):
             whose = "somebody else" if there == "taken" else "something else in the log account"
             yield error(

@@ -38,8 +38,11 @@ def adoptable(wish: Wish, known: bytes) -> dict[str, str]:
     return {f"{_BUCKET}::bucket": bucket}
 
 
-def bucket(s3: Any, view: View, there: bool) -> Iterator[Finding]:
-    """Whether it is there, in the right region, and what will be replaced; nothing once it has been taken over."""
+def bucket(s3: Any, view: View, there: bool, source: str | None) -> Iterator[Finding]:
+    """Whether it is there, nobody's store and in the right region, and what will be replaced; nothing once it is taken over.
+
+    `source` is the source whose store it is, by its tags.
+    """
     name, place = str(view.names.adopted_bucket), "/spec/adopt_bucket"
     if not there:
         yield error(
@@ -47,6 +50,14 @@ def bucket(s3: Any, view: View, there: bool) -> Iterator[Finding]:
             place,
             f"The log account has no bucket {name}, or none that its deploy role may use.",
             "Correct the name, or leave it out to have a bucket made.",
+        )
+        return
+    if source not in (None, view.wish.source_id):
+        yield error(
+            "bucket_taken",
+            place,
+            f"The bucket {name} is the store of another source.",
+            "Name another bucket.",
         )
         return
     whose = {"Bucket": name, "ExpectedBucketOwner": view.names.log_account}

@@ -75,6 +75,26 @@ def test_a_bucket_to_take_over_has_to_be_there_and_nobody_elses_store(scene: Sce
     assert list(store.buckets(view)) == []
 
 
+def test_what_a_bucket_loses_while_it_is_a_store_is_told_before(scene: Scene) -> None:
+    view = scene.view(fresh({"adopt_bucket": ADOPTABLE}, replica_region=None))
+    s3 = scene.root("s3", LOG)
+    rule = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 9}}
+    s3.put_bucket_lifecycle_configuration(Bucket=ADOPTABLE, LifecycleConfiguration={"Rules": [rule]})
+    [found] = store.buckets(view)
+    assert (found.severity, found.code) == ("WARNING", "bucket_taken_over")
+    assert "its own lifecycle rules are replaced" in found.message
+
+
+def test_a_bucket_of_another_region_cannot_be_taken_over(scene: Scene) -> None:
+    view = scene.view(fresh({"adopt_bucket": ADOPTABLE}, replica_region=None))
+    s3 = scene.root("s3", LOG)
+    s3.delete_bucket(Bucket=ADOPTABLE)
+    elsewhere = {"LocationConstraint": REPLICA_REGION}
+    scene.root("s3", LOG, REPLICA_REGION).create_bucket(Bucket=ADOPTABLE, CreateBucketConfiguration=elsewhere)
+    [found] = store.buckets(view)
+    assert (found.severity, found.code, found.field) == ("ERROR", "bucket_region", "/spec/adopt_bucket")
+
+
 def test_versions_that_were_switched_off_are_told(scene: Scene) -> None:
     view = scene.view()
     _bucket(scene, view).put_bucket_versioning(
