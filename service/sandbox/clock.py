@@ -16,7 +16,19 @@ LONGEST_STEP = 20 * 366 * 86400.0
 
 
 _looked: datetime | None = None
-"""Until when lifecycle rules have been followed."""
+"""Until when lifecycle rules have been followed; from the first change on, before which there was nothing to follow."""
+
+
+def begin(time: float) -> None:
+    """A change is made at this time (Unix seconds): midnights count from the first one on."""
+    global _looked
+    if _looked is None:
+        _looked = datetime.fromtimestamp(time, UTC).replace(tzinfo=None)
+
+
+def midnight_passed() -> bool:
+    """Whether a midnight has passed for which lifecycle rules have not been followed yet."""
+    return _looked is not None and _midnight_after(_looked) <= _now()
 
 
 def move(wanted: dict[str, Any]) -> dict[str, Any]:
@@ -42,8 +54,12 @@ def move(wanted: dict[str, Any]) -> dict[str, Any]:
 
 def until_midnight() -> float:
     """Seconds until S3's next midnight, and a little more."""
-    now = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=moment.ahead())
+    now = _now()
     return (_midnight_after(now) - now).total_seconds() + 1
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=moment.ahead())
 
 
 def _midnight_after(instant: datetime) -> datetime:

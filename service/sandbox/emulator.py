@@ -18,7 +18,7 @@ import structlog
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sqs.models import sqs_backends
 
-from service.sandbox import faults, fixes
+from service.sandbox import clock, faults, fixes
 from service.sandbox.authoriser import authorise
 from service.sandbox.call import Call, Denial
 from service.sandbox.identity import identify, signature_of
@@ -108,9 +108,10 @@ class Emulator:
         with EXCLUSIVE:
             self._journal.close()
 
-    def pass_midnight(self) -> None:
-        """Let lifecycle rules do what is due by now."""
-        self._change(Incoming("POST", f"{CONTROL_PATH}clock", "", {}, b'{"forward": 0}'))
+    def look_at_the_clock(self) -> None:
+        """Let lifecycle rules do what fell due at the midnights that have passed, if any has."""
+        if clock.midnight_passed():
+            self._change(Incoming("POST", f"{CONTROL_PATH}clock", "", {}, b'{"forward": 0}'))
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         incoming = _incoming(environ)
@@ -213,6 +214,7 @@ class Emulator:
 
     def _run(self, change: Change) -> Answer:
         """Let moto serve one request, or make one change of AWS's own, at its moment."""
+        clock.begin(change.moment.time)
         own = self._own_changes.get(change.incoming.path.removeprefix(CONTROL_PATH))
         if own is not None:
             with standing_at(change.moment):

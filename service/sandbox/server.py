@@ -74,8 +74,9 @@ class Server:
             delivery.resume()
             collectors.resume()
             log.info("sandbox_started", url=self.url, changes=count)
+            self._emulator.look_at_the_clock()
             while not self._stop.wait(clock.until_midnight()):
-                self._emulator.pass_midnight()
+                self._emulator.look_at_the_clock()
         finally:
             collectors.close()
             delivery.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from service.sandbox.journal import FILE_NAME
 from tests.sandbox.buckets import bucket
 from tests.sandbox.replicas import pair
 from tests.support.aws import refusal
@@ -214,5 +216,21 @@ def test_what_time_has_done_is_there_after_a_restart(tmp_path: Path) -> None:
         ]
         second.pass_days(12)
         assert held(s3, "aged-12") == (2, 2)
+    finally:
+        second.stop()
+
+
+def test_midnights_that_nobody_was_there_for_are_made_up_for(tmp_path: Path) -> None:
+    with running_sandbox(tmp_path) as first:
+        s3 = versioned(first, "aged-13", {"Expiration": {"Days": 2}})
+        s3.put_object(Bucket="aged-13", Key="a", Body=b"1")
+    journal = tmp_path / FILE_NAME
+    changes = [json.loads(line) for line in journal.read_text().splitlines()]
+    longer_ago = [change | {"time": change["time"] - 5 * 86400} for change in changes]
+    journal.write_text("".join(f"{json.dumps(change)}\n" for change in longer_ago))
+    second = start_sandbox(tmp_path)
+    try:
+        s3 = second.client("s3", LOG)
+        assert held(s3, "aged-13") == (1, 1)
     finally:
         second.stop()
