@@ -49,3 +49,46 @@ def test_an_environment_that_no_program_could_use_is_refused_at_start(name: str,
     )
     with pytest.raises(BadEnvironments):
         Environments.load(tmp_path / "environments.toml")
+
+
+def codes(environments: Environments, **spec: object) -> set[tuple[str, str]]:
+    """Code and field of what stands in the way of a cloudwatch source of team payments."""
+    asked = {"name": "a-preset", "environment": "default", "kind": "cloudwatch", "team": "payments"}
+    draft = judge(CALLER, environments, SourceRequest.model_validate({**asked, "spec": spec}))
+    return {(finding.code, finding.field) for finding in draft.findings if finding.severity == "ERROR"}
+
+
+def changed(environments: Environments, log_groups: tuple[str, ...], **more: object) -> Environments:
+    """The same environment, in which team payments may ship these groups."""
+    environment = environments.get("default")
+    limits = environment.teams["payments"].model_copy(update={"log_groups": log_groups})
+    return Environments({"default": environment.model_copy(update={"teams": {"payments": limits}, **more})})
+
+
+def test_a_team_asks_for_databases_clusters_and_zones_by_the_groups_they_log_into(
+    environments: Environments,
+) -> None:
+    theirs = (
+        ({"preset": "eks", "cluster": "orders"}, "/spec/cluster"),
+        (
+            {"preset": "rds", "instance": "orders", "engine": "postgres", "exports": ["upgrade"]},
+            "/spec/instance",
+        ),
+        ({"preset": "route53", "zone": "orders.example.com", "zone_id": "Z1"}, "/spec/zone"),
+    )
+    narrow = changed(environments, log_groups=("/aws/*/payments*",))
+    for spec, place in theirs:
+        assert codes(narrow, **spec) == {("log_group_not_allowed", place)}
+    wider = changed(environments, log_groups=("/aws/*",))
+    for spec, _ in theirs:
+        assert codes(wider, **spec) == set()
+
+
+def test_a_source_is_left_alone_where_the_environment_says_so(environments: Environments) -> None:
+    alone = changed(environments, log_groups=("/aws/*",), switch_at_source=False)
+    spec = {"preset": "eks", "cluster": "payments"}
+    refused = {("switching_not_allowed", "/spec/enable_at_source")}
+    assert codes(alone, **spec) == refused
+    assert codes(alone, **spec, enable_at_source=False) == set()
+    unknown = codes(environments, preset="lambda")
+    assert unknown == {("unknown_preset", "/spec/preset")}
