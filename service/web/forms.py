@@ -144,8 +144,6 @@ def _field(
     name, found = f"{prefix}/{key}", schemas.core(root, prop)
     widget = schemas.widget(root, found)
     options = schemas.items(root, found) if widget == "choices" else found
-    # A group shows the errors of its fields at the fields; what is left is its own.
-    told_here = [e for e in errors if e.field == name] if widget == "group" else errors
     return Field(
         name=name,
         label=schemas.label(key, prop),
@@ -158,9 +156,15 @@ def _field(
         minimum=found.get("minimum"),
         maximum=found.get("maximum"),
         max_length=found.get("maxLength"),
-        errors=errors_at(told_here, name),
+        errors=errors_at(_own(errors, widget, name), name),
         present=isinstance(value, Mapping) if widget == "group" and schemas.nullable(prop) else None,
     )
+
+
+def _own(errors: Sequence[FieldError], widget: Widget, name: str) -> list[FieldError]:
+    """The errors that a field shows itself: a group and rows leave those of their fields to the fields."""
+    deepest = {"group": 0, "rows": 1}.get(widget)
+    return [e for e in errors if deepest is None or e.field.removeprefix(name).count("/") <= deepest]
 
 
 def _value(

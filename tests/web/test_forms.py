@@ -191,6 +191,14 @@ def test_an_error_inside_an_object_is_told_at_its_field_alone() -> None:
     assert [part.errors for part in group.value] == [(), ("needed",)]
 
 
+def test_an_error_inside_a_row_is_told_at_its_field_and_one_of_the_row_at_the_list() -> None:
+    wrong = (FieldError("/spec/tiers/0/days", "too early"), FieldError("/spec/tiers/0", "not colder"))
+    tiers = field("tiers", {"tiers": [{"days": 1}]}, wrong)
+
+    assert tiers.errors == ("Line 1: not colder",)
+    assert tiers.value[0][0].errors == ("too early",)
+
+
 def test_what_is_told_of_an_object_is_labels_and_values() -> None:
     assert forms.told(LOCK, {"lock": {"mode": "HARD", "days": 7}}) == [
         ("Object Lock", [("Days", 7), ("Mode", "HARD")])
