@@ -42,7 +42,7 @@ def _selectors(content: Content) -> str:
     """Nothing for lines: the input splits at newlines and finds gzip by its first bytes."""
     if content.records is None:
         return ""
-    told = said(f"One event a record. Left out: {content.beside}.", indent=4)
+    told = said("One event a record." + content.left_out, indent=4)
     entries = "".join(
         f"""\
       - regex: "{key}"

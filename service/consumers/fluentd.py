@@ -60,7 +60,7 @@ def _only(reading: Reading) -> str:
     content = reading.content
     if not content.keys:
         return f"  match_regexp ^{reading.prefix}"
-    told = said(f"Objects with records alone. Left out: {content.beside}.", indent=2)
+    told = said("Objects with records alone." + content.left_out, indent=2)
     return f"{told}\n  match_regexp ^{reading.prefix}.*({'|'.join(content.keys)})"
 
 

@@ -25,17 +25,21 @@ class Content:
     keys: tuple[str, ...] = ()
     """What a key holds if its object has records; empty: every object under the prefix has."""
     beside: str = ""
-    """What else is announced, for a comment."""
+    """What else is announced, for a comment; empty: nothing."""
+
+    @property
+    def left_out(self) -> str:
+        """That, as a sentence behind another."""
+        return f" Left out: {self.beside}." if self.beside else ""
 
 
 LINES: Final = Content("lines")
 CLOUDTRAIL: Final = Content(
     "cloudtrail",
     records="Records",
-    keys=("/CloudTrail/", "/CloudTrail-Insight/"),
-    beside="CloudTrail's digests, which prove that no file was changed and hold no events",
+    keys=("/CloudTrail/",),
 )
-"""Folders from "CloudTrail log file examples" and "CloudTrail digest file structure", CloudTrail User Guide."""
+"""Folders from "CloudTrail log file examples", CloudTrail User Guide. Digests, in a folder beside it, are not announced."""
 CONFIG: Final = Content(
     "config",
     records="configurationItems",

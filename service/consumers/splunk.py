@@ -7,7 +7,7 @@ From the add-on's own `README/inputs.conf.spec`, its REST handler for `aws_sqs_b
 - With `sqs_sns_validation` a message that is not signed by SNS is left alone, with a warning and nothing else: so it is 1
   for our queue, whose bodies are SNS's envelopes, and must be 0 where S3 or SNS deliver raw bodies.
 - It downloads the version that the message names.
-- The CloudTrail decoder skips digests, the Config decoder sets the source type by itself.
+- The CloudTrail and Config decoders set the source type by themselves; files without content are passed over.
 - Its IAM role is an ARN and nothing more: `AssumeRole` is called without an external id.
 """
 
@@ -69,7 +69,7 @@ sourcetype = {sourcetype}
 index = default
 interval = 300
 disabled = 0
-{_props(sourcetype) if decoder == "CustomLogs" else _skipped(reading)}
+{_props(sourcetype) if decoder == "CustomLogs" else _decoded(reading)}
 """
 
 
@@ -85,5 +85,6 @@ def _props(sourcetype: str) -> str:
     )
 
 
-def _skipped(reading: Reading) -> str:
-    return said(f"Also announced, and passed over by the input: {reading.content.beside}.")
+def _decoded(reading: Reading) -> str:
+    told = f"The decoder makes an event of each entry of {reading.content.records} and sets the source type."
+    return said(told + reading.content.left_out)

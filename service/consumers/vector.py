@@ -60,7 +60,7 @@ def _split(reading: Reading) -> str:
     if records is None:
         return ""
     told = said(
-        f"One event a record; connect sinks to this, not to the source. Left out: {reading.content.beside}.",
+        "One event a record; connect sinks to this, not to the source." + reading.content.left_out,
         "A document that cannot be read goes on as it is, as drop_on_error is off.",
     )
     return f"""

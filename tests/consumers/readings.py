@@ -41,7 +41,6 @@ def keys_of_a_trail() -> dict[str, bool]:
     file = "2026/11/24/111111111111_{}_eu-west-3_20261124T1200Z_a1b2c3.json.gz"
     return {
         f"{folder}/CloudTrail/eu-west-3/{file.format('CloudTrail')}": True,
-        f"{folder}/CloudTrail-Insight/eu-west-3/{file.format('CloudTrail-Insight')}": True,
         f"{folder}/CloudTrail-Digest/eu-west-3/{file.format('CloudTrail-Digest')}": False,
     }
 

@@ -1,20 +1,18 @@
-"""Those who read a store: each by a role and a queue of its own, told by the text that it pastes, and in nobody's way."""
+"""Those who read a store: each by a role and a queue of its own, and in nobody's way."""
 
 from __future__ import annotations
 
 import gzip
-import json
 import signal
 from collections.abc import Callable, Iterator
-from configparser import ConfigParser
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.consumers.readings import EXTERNAL_ID
 from tests.journeys.conftest import database
 from tests.journeys.delivered import arrived, objects, write
+from tests.journeys.pasted import lines, read_once
 from tests.journeys.people import Person, person
 from tests.support.aws import policy, refusal
 from tests.support.deployment import LOG, SECURITY, Deployment, deployed, eventually
@@ -135,74 +133,6 @@ def test_it_is_pending_and_then_ready(running: Deployment, before: Outputs, outp
     assert listed(running, outputs) == {"splunk": "ready", "elastic": "ready", "lake": "ready"}
 
 
-# What the text says is enough
-
-
-def pasted(running: Deployment, found: Outputs, consumer: str) -> str:
-    """The text for a consumer."""
-    answer = running.api("GET", f"/v1/sources/{found['id']}/consumers/{consumer}")
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
-def read_once(reader: Person, queue_url: str) -> list[str]:
-    """Read what a queue announces as a product does: download the version, then delete the message."""
-    sqs, s3, read = reader.client("sqs"), reader.client("s3"), []
-    while messages := sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=1).get("Messages"):
-        for message in messages:
-            body = json.loads(message["Body"])
-            for record in json.loads(body["Message"])["Records"] if "Message" in body else body["Records"]:
-                thing = record["s3"]["object"]
-                got = s3.get_object(
-                    Bucket=record["s3"]["bucket"]["name"], Key=thing["key"], VersionId=thing["versionId"]
-                )
-                read += gzip.decompress(got["Body"].read()).decode().splitlines()
-            sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
-    return read
-
-
-def test_elastics_text_leads_to_the_line_once(
-    running: Deployment, security: Person, outputs: Outputs
-) -> None:
-    [told] = yaml.safe_load(pasted(running, outputs, "elastic"))["filebeat.inputs"]
-
-    reader = security.as_role(told["role_arn"], "elastic-reads-logs")
-    assert read_once(reader, told["queue_url"]) == ["a line"]
-
-
-def test_splunks_text_leads_to_the_line_once_and_without_an_external_id(
-    running: Deployment, security: Person, outputs: Outputs
-) -> None:
-    parser = ConfigParser(interpolation=None)
-    parser.read_string(pasted(running, outputs, "splunk"))
-    [stanza] = (parser[name] for name in parser.sections())
-
-    reader = security.as_role(outputs["consumers"]["splunk"]["role_arn"])
-    messages = reader.client("sqs").receive_message(QueueUrl=stanza["sqs_queue_url"], VisibilityTimeout=0)
-    envelope = json.loads(messages["Messages"][0]["Body"])
-    assert (stanza["sqs_sns_validation"], envelope["Type"]) == ("1", "Notification")
-    assert envelope["TopicArn"] == outputs["topic_arn"]
-    assert envelope["Signature"]
-    assert read_once(reader, stanza["sqs_queue_url"]) == ["a line"]
-
-
-def test_what_the_others_get_is_what_s3_wrote(
-    running: Deployment, security: Person, outputs: Outputs
-) -> None:
-    write(running, GROUP, "s", ["another line"])
-    arrived(running, outputs["bucket"], "another line")
-    made = outputs["consumers"]["elastic"]
-    reader = security.as_role(made["role_arn"], "elastic-reads-logs")
-
-    def bodies() -> list[dict[str, Any]] | None:
-        got = reader.client("sqs").receive_message(QueueUrl=made["queue_url"], VisibilityTimeout=0)
-        return [json.loads(message["Body"]) for message in got.get("Messages", [])] or None
-
-    [body] = eventually(bodies, "the announcement comes")
-    assert set(body) == {"Records"}
-    assert read_once(reader, made["queue_url"]) == ["another line"]
-
-
 # Who may take the role, and what it may do
 
 
@@ -246,7 +176,7 @@ def test_it_reads_objects_and_versions_and_handles_its_queue(
     sqs.change_message_visibility(
         QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
     )
-    assert "a line" in read_once(reading, queue_url)
+    assert "a line" in lines(read_once(reading, queue_url))
 
 
 FORBIDDEN: dict[str, Call] = {
