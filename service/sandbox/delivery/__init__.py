@@ -8,8 +8,7 @@ tells what has changed in an account (`aws_config`).
 
 Across a restart: CloudWatch Logs events that had not reached their stream, and records that had not reached S3, are
 sent after the replay (`resume`); what had arrived is not sent again (`ledger`). CloudTrail (`trails`) watches every call
-that is answered, tells EventBridge (`event_rules`), and writes its files before the sandbox stops; what it had noted when the
-process is killed is lost.
+that is answered, and tells EventBridge (`event_rules`); what it has noted and not written is kept, too (`notebook`).
 """
 
 from __future__ import annotations
@@ -24,12 +23,14 @@ from service.sandbox.call import Call
 from service.sandbox.delivery import plane, trails
 from service.sandbox.delivery.courier import Courier
 from service.sandbox.delivery.ledger import Ledger, digest
+from service.sandbox.delivery.notebook import Notebook
 from service.sandbox.delivery.recordings import Recordings
 from service.sandbox.moment import EXCLUSIVE
 from service.sandbox.monitoring.watch import Watch
 from service.sandbox.wire import Answer
 
 LEDGER_FILE = "deliveries.jsonl"
+NOTEBOOK_FILE = "calls.jsonl"
 RECORDINGS_FILE = "recordings.json"
 HOOKS = (
     *("firehose", "subscriptions", "notifications", "topics", "aws_config", "config_status"),
@@ -52,7 +53,8 @@ def install(base_url: str, time_scale: float, home: Path | None = None) -> None:
     recordings = Recordings(home / RECORDINGS_FILE if home else None)
     alarms = Watch(base_url, courier.oldest, time_scale)
     carrier = Courier(trails.deliver, time_scale)
-    plane.use(plane.Plane(base_url, ledger, courier, alarms, carrier, time_scale, recordings))
+    notebook = Notebook(home / NOTEBOOK_FILE if home else None)
+    plane.use(plane.Plane(base_url, ledger, courier, alarms, carrier, time_scale, recordings, notebook))
 
 
 def resume() -> None:
@@ -71,6 +73,7 @@ def resume() -> None:
     workers.courier.start()
     workers.alarms.start()
     workers.timers.start()
+    trails.resume()
     workers.trails.start()
 
 
@@ -93,7 +96,6 @@ def close() -> None:
     """Stop delivering. What waits is delivered after the next start, from the journal and the ledger."""
     workers = plane.installed()
     if workers is not None:
-        workers.trails.flush()
         workers.close()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from service.sandbox.delivery.courier import Courier, Errands
 from service.sandbox.delivery.ledger import Ledger
+from service.sandbox.delivery.notebook import Notebook
 from service.sandbox.delivery.recordings import Recordings
 from service.sandbox.delivery.timers import Timers
 from service.sandbox.monitoring.watch import Watch
@@ -26,6 +27,8 @@ class Plane:
     time_scale: float = 1.0
     """Seconds of AWS time in a second."""
     recordings: Recordings = field(default_factory=lambda: Recordings(None))
+    notebook: Notebook = field(default_factory=lambda: Notebook(None))
+    """What `trails` still has to write."""
     digests: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Key and SHA-256 of the newest digest of each trail and region."""
     errands: Errands = field(default_factory=lambda: Errands("sandbox-subscriptions"))

@@ -94,7 +94,7 @@ def _note(record: dict[str, Any], trails: list[Trail]) -> None:
     chosen = [trail for trail in trails if selects(*trail.get_event_selectors(), record)]
     data = json.dumps(record, separators=(",", ":"), default=str).encode()
     for trail in chosen:
-        _put(Folder("CloudTrail", trail.arn, record["awsRegion"]), data, FILE)
+        _put(Folder("CloudTrail", trail.arn, record["awsRegion"]), data)
     if chosen:
         event_rules.publish(record)
 
@@ -107,8 +107,20 @@ def _logging(account: str, region: str) -> Iterator[Trail]:
                 yield trail
 
 
-def _put(folder: Folder, data: bytes, hints: Hints) -> None:
-    plane.current().trails.put(folder.name, [Record(data, datetime.now(UTC))], hints)
+def resume() -> None:
+    """Take up what was noted before a restart; before the carrier is started."""
+    for name, data in plane.current().notebook.left:
+        plane.current().trails.put(name, [Record(data, datetime.now(UTC))], _hints(Folder.of(name)))
+
+
+def _put(folder: Folder, data: bytes) -> None:
+    workers = plane.current()
+    workers.notebook.note(folder.name, data)
+    workers.trails.put(folder.name, [Record(data, datetime.now(UTC))], _hints(folder))
+
+
+def _hints(folder: Folder) -> Hints:
+    return FILE if folder.kind == "CloudTrail" else DIGEST
 
 
 def deliver(batch: Batch) -> None:
@@ -116,31 +128,70 @@ def deliver(batch: Batch) -> None:
 
     :raises ClientError, BotoCoreError: the bucket or its key did not take it.
     """
-    folder = Folder.of(batch.stream)
+    folder, data = Folder.of(batch.stream), [record.data for record in batch.records]
     trail = _trail(folder.trail)
     if trail is None:
-        log.warning(
-            "delivery.discarded", trail=folder.trail, records=len(batch.records), reason="trail is gone"
-        )
-        return
+        log.warning("delivery.discarded", trail=folder.trail, records=len(data), reason="trail is gone")
+    elif folder.kind == "CloudTrail":
+        _log_file(folder, trail, [json.loads(record) for record in data])
+    else:
+        _digest(folder, trail, [json.loads(record) for record in data])
+    plane.current().notebook.done(folder.name, data)
+
+
+def _log_file(folder: Folder, trail: Trail, records: list[dict[str, Any]]) -> None:
+    """Write records, and note the file for the next digest."""
     key = folder.key(trail.s3_key_prefix, datetime.now(UTC))
-    entries = [json.loads(record.data) for record in batch.records]
-    digest = folder.kind == "CloudTrail-Digest"
-    body = _digest(folder, trail, key, entries) if digest else {"Records": entries}
+    body = json.dumps({"Records": records}).encode()
+    _deliver(trail, key, gzip.compress(body), "latest_delivery")
+    if trail.log_validation:
+        times = sorted(record["eventTime"] for record in records)
+        entry = {
+            "s3Bucket": trail.bucket_name,
+            "s3Object": key,
+            "hashValue": hashlib.sha256(body).hexdigest(),
+            "hashAlgorithm": "SHA-256",
+            "newestEventTime": times[-1],
+            "oldestEventTime": times[0],
+        }
+        _put(Folder("CloudTrail-Digest", folder.trail, folder.region), json.dumps(entry).encode())
+
+
+def _digest(folder: Folder, trail: Trail, files: list[dict[str, Any]]) -> None:
+    """Write the hashes of log files and of the digest before, if the sandbox has not been started again since."""
+    now, digests = datetime.now(UTC), plane.current().digests
+    key = folder.key(trail.s3_key_prefix, now)
+    before, before_hash = digests.get(folder.name, (None, None))
+    body = {
+        "awsAccountId": trail.account_id,
+        "digestEndTime": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "digestS3Bucket": trail.bucket_name,
+        "digestS3Object": key,
+        "newestEventTime": max(file["newestEventTime"] for file in files),
+        "oldestEventTime": min(file["oldestEventTime"] for file in files),
+        "previousDigestS3Bucket": trail.bucket_name if before else None,
+        "previousDigestS3Object": before,
+        "previousDigestHashValue": before_hash,
+        "previousDigestHashAlgorithm": "SHA-256" if before else None,
+        "logFiles": files,
+    }
     packed = gzip.compress(json.dumps(body).encode())
+    _deliver(trail, key, packed, "latest_digest")
+    digests[folder.name] = (key, hashlib.sha256(packed).hexdigest())
+
+
+def _deliver(trail: Trail, key: str, body: bytes, about: str) -> None:
+    """Write a file; `about` is what of GetTrailStatus tells of it, which is not kept across a restart."""
+    status: Any = trail.status
     try:
-        _write(trail, key, packed)
+        _write(trail, key, body)
     except (ClientError, BotoCoreError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else "InternalError"
-        _tell(trail, digest, error=code)
+        setattr(status, f"{about}_error", code)
         raise
-    _tell(trail, digest, error=None)
+    setattr(status, f"{about}_error", None)
+    setattr(status, about, moment.utcnow())
     log.info("delivery.delivered", trail=trail.arn, bucket=trail.bucket_name, key=key)
-    if digest:
-        plane.current().digests[folder.name] = (key, hashlib.sha256(packed).hexdigest())
-    elif trail.log_validation:
-        entry = _log_file(trail, key, packed, entries)
-        _put(Folder("CloudTrail-Digest", folder.trail, folder.region), json.dumps(entry).encode(), DIGEST)
 
 
 def _write(trail: Trail, key: str, body: bytes) -> None:
@@ -169,41 +220,3 @@ def _trail(arn: str) -> Trail | None:
     _, _, _, region, account, name = arn.split(":", 5)
     with moment.EXCLUSIVE:
         return cloudtrail_backends[account][region].trails.get(name.removeprefix("trail/"))
-
-
-def _tell(trail: Trail, digest: bool, error: str | None) -> None:
-    """What GetTrailStatus says from now on; it is not kept across a restart."""
-    status: Any = trail.status
-    about = "latest_digest" if digest else "latest_delivery"
-    setattr(status, f"{about}_error", error)
-    if error is None:
-        setattr(status, about, moment.utcnow())
-
-
-def _log_file(trail: Trail, key: str, packed: bytes, records: list[dict[str, Any]]) -> dict[str, Any]:
-    times = sorted(record["eventTime"] for record in records)
-    return {
-        "s3Bucket": trail.bucket_name,
-        "s3Object": key,
-        "hashValue": hashlib.sha256(gzip.decompress(packed)).hexdigest(),
-        "hashAlgorithm": "SHA-256",
-        "newestEventTime": times[-1],
-        "oldestEventTime": times[0],
-    }
-
-
-def _digest(folder: Folder, trail: Trail, key: str, files: list[dict[str, Any]]) -> dict[str, Any]:
-    before, before_hash = plane.current().digests.get(folder.name, (None, None))
-    return {
-        "awsAccountId": trail.account_id,
-        "digestEndTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "digestS3Bucket": trail.bucket_name,
-        "digestS3Object": key,
-        "newestEventTime": max(file["newestEventTime"] for file in files),
-        "oldestEventTime": min(file["oldestEventTime"] for file in files),
-        "previousDigestS3Bucket": trail.bucket_name if before else None,
-        "previousDigestS3Object": before,
-        "previousDigestHashValue": before_hash,
-        "previousDigestHashAlgorithm": "SHA-256" if before else None,
-        "logFiles": files,
-    }

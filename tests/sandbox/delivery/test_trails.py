@@ -7,9 +7,10 @@ import hashlib
 import re
 from pathlib import Path
 
+from tests.sandbox.delivery.pipelines import sending
 from tests.sandbox.trails import Trail, running_trail
-from tests.support.aws import refusal
-from tests.support.sandbox import LOG, PRODUCTION, REGION, Sandbox, running_sandbox
+from tests.support.aws import policy, refusal
+from tests.support.sandbox import LOG, PRODUCTION, REGION, Sandbox, running_sandbox, start_sandbox
 
 MANAGEMENT = {"Name": "m", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}
 
@@ -138,13 +139,50 @@ def test_a_trail_that_was_stopped_records_nothing(sandbox: Sandbox) -> None:
         assert trail.status()["IsLogging"] is False
 
 
-def test_what_waits_is_written_before_the_sandbox_stops(tmp_path: Path) -> None:
-    with running_sandbox(tmp_path) as first:
-        trail = Trail(first, "lasting").make_store()
+def test_a_log_file_is_written_by_itself_when_its_time_is_over(tmp_path: Path) -> None:
+    """Five minutes are half a second at this time scale."""
+    with running_sandbox(tmp_path, time_scale=600.0) as sandbox:
+        trail = Trail(sandbox, "timely-trail").make_store()
+        queue = _told_of(trail)
         trail.client("cloudtrail").create_trail(**trail.settings())
         trail.client("cloudtrail").start_logging(Name=trail.name)
-        trail.client("ecr").create_repository(repositoryName="kept")
+        trail.client("ecr").create_repository(repositoryName="timely")
+        sqs = trail.client("sqs", LOG)
+        for _ in range(10):  # Long polling waits for a message; another file may be written before.
+            sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10, MaxNumberOfMessages=10)
+            if trail.records("CreateRepository"):
+                break
+        assert len(trail.records("CreateRepository")) == 1
+
+
+def _told_of(trail: Trail) -> str:
+    """URL of a queue that hears of every object of the trail's bucket."""
+    arn = f"arn:aws:sqs:{REGION}:{LOG}:{trail.name}"
+    statement = sending("s3.amazonaws.com", "sqs:SendMessage", arn, f"arn:aws:s3:::{trail.bucket}")
+    made = trail.client("sqs", LOG).create_queue(
+        QueueName=trail.name, Attributes={"Policy": policy(statement)}
+    )
+    rule = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}
+    trail.client("s3", LOG).put_bucket_notification_configuration(
+        Bucket=trail.bucket, NotificationConfiguration={"QueueConfigurations": [rule]}
+    )
+    return str(made["QueueUrl"])
+
+
+def test_what_waits_when_the_sandbox_is_killed_is_written_after_its_start_once(tmp_path: Path) -> None:
+    sandbox = start_sandbox(tmp_path)
+    trail = Trail(sandbox, "lasting").make_store()
+    trail.client("cloudtrail").create_trail(**trail.settings())
+    trail.client("cloudtrail").start_logging(Name=trail.name)
+    trail.client("ecr").create_repository(repositoryName="written")
+    sandbox.flush()
+    trail.client("ecr").create_repository(repositoryName="waiting")
+    trail.client("ecr").describe_registry()
+    sandbox.kill()
     with running_sandbox(tmp_path) as second:
         trail = Trail(second, "lasting", trail.key)
-        assert len(trail.records("CreateRepository")) == 1
         assert trail.status()["IsLogging"] is True
+        second.flush()
+        names = [one["requestParameters"]["repositoryName"] for one in trail.records("CreateRepository")]
+        assert sorted(names) == ["waiting", "written"]
+        assert len(trail.records("DescribeRegistry")) == 1
