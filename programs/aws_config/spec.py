@@ -70,8 +70,8 @@ class ConfigSpec(StoreSpec):
 
     @property
     def drain_seconds(self) -> int:
-        """Nothing waits in a buffer of ours, and what AWS Config has recorded stays in AWS Config
-        ("Deleting AWS Config data": 2,557 days unless somebody has set less)."""
+        """Nothing waits in a buffer of ours, and what AWS Config has recorded stays in AWS Config for 30 to 2,557 days
+        (API_GetResourceConfigHistory)."""
         return 0
 
     @field_validator("resource_types")
