@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
 from service import db
-from service.api import accept, catalogue, consumers, health, operations, problems, sources, stacks
+from service.api import accept, catalogue, consumers, health, metrics, operations, problems, sources, stacks
 from service.api.gate import API, Gate
 from service.api.reference import reference_page
 from service.environments import Environments
@@ -75,6 +75,7 @@ def create_app(
     app.state.engine = engine or db.engine_for(db.database_url(settings))
     app.state.environments = environments or Environments.load(settings.environments_path)
     app.state.streams = 0
+    app.state.requests = metrics.RequestCounts()
     problems.install(app)
     app.add_exception_handler(HTTPException, _no_route)
     answers: dict[int | str, dict[str, Any]] = {
@@ -83,10 +84,10 @@ def create_app(
     for router in (sources.router, consumers.router, operations.router, stacks.router, catalogue.router):
         app.include_router(router, responses=answers)
     app.add_api_route("/problems/{code}", _explained, include_in_schema=False)
-    for router in (health.router, pages):
+    for router in (health.router, metrics.router, pages):
         app.include_router(router)
     app.add_api_route("/docs", _docs, include_in_schema=False)
-    app.add_middleware(Gate, sandbox=settings.mode == "sandbox")
+    app.add_middleware(Gate, sandbox=settings.mode == "sandbox", counts=app.state.requests)
     return app
 
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.errors import BodyTooLarge, LogflumeError, NotAcceptable, WrongContentType
 
 from . import accept, body
+from .metrics import RequestCounts
 from .problems import problem
 
 log = structlog.get_logger(__name__)
@@ -30,8 +31,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class Gate:
     """Refuses bodies over 256 KiB (chunked ones too) and API calls without JSON; answers HEAD as GET; logs each request."""
 
-    def __init__(self, app: ASGIApp, *, sandbox: bool) -> None:
-        self._app, self._sandbox = app, sandbox
+    def __init__(self, app: ASGIApp, *, sandbox: bool, counts: RequestCounts) -> None:
+        self._app, self._sandbox, self._counts = app, sandbox, counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -61,6 +62,7 @@ class Gate:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await self._guarded(scope, receive, send_with_headers, headers)
+            self._counts.note(method, scope, answered["status"])
             took = round(time.monotonic() - began, 4)
             log.info("request", method=method, path=scope["path"], status=answered["status"], seconds=took)
 

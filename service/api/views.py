@@ -30,6 +30,8 @@ class Status(BaseModel):
     observed_generation: int
     phase: str
     conditions: list[Json]
+    last_delivery_at: datetime | None = None
+    """When the newest object came into the store, as far as that was seen."""
     operation: OperationRef | None
 
 
@@ -217,6 +219,7 @@ def source_view(source: Source, operation: Operation | None) -> SourceView:
         observed_generation=source.observed_generation,
         phase=source.phase,
         conditions=source.conditions,
+        last_delivery_at=source.last_delivery_at,
         operation=ref,
     )
     return SourceView(**_fields(source, SourceView, "status"), status=status)

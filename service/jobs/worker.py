@@ -15,12 +15,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from service.db import engine_for
 from service.engine.stacks import Stacks
 from service.environments import Environments
+from service.freshness.rounds import look_round
 from service.settings import Settings
 
 from . import queue
 from .reconcile import Reconciler, sweep
 
 log = structlog.get_logger(__name__)
+
+LONGEST_PAUSE = 15.0
+"""Seconds between two rounds that look for sources whose freshness is due."""
 
 
 def run(settings: Settings, url: str, stacks: Stacks, environments: Environments) -> None:
@@ -53,7 +57,9 @@ async def _serve(reconciler: Reconciler, url: str) -> None:
         loop.add_signal_handler(number, ask_to_stop)
     loop.add_signal_handler(signal.SIGHUP, reconciler.environments.reload)
     log.info("worker.started", node=reconciler.node, concurrency=reconciler.settings.worker_concurrency)
-    await asyncio.gather(_listen(reconciler, url, stop), _sweep(reconciler, stop))
+    await asyncio.gather(
+        _listen(reconciler, url, stop), _sweep(reconciler, stop), _look_for_deliveries(reconciler, stop)
+    )
     log.info("worker.stopped", node=reconciler.node)
 
 
@@ -76,6 +82,17 @@ async def _sweep(reconciler: Reconciler, stop: asyncio.Event) -> None:
         except (DBAPIError, PoolTimeout) as error:
             log.warning("sweep.failed", error=type(error).__name__)
         await _pause(stop, reconciler.settings.sweep_seconds)
+
+
+async def _look_for_deliveries(reconciler: Reconciler, stop: asyncio.Event) -> None:
+    """One source after the other, in one thread beside the operations': nobody waits for it."""
+    settings = reconciler.settings
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(look_round, reconciler.database, reconciler.environments, settings)
+        except (DBAPIError, PoolTimeout) as error:
+            log.warning("freshness.failed", error=type(error).__name__)
+        await _pause(stop, min(settings.freshness_seconds, LONGEST_PAUSE))
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

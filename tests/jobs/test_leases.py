@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from service.jobs import leases
 from service.jobs.leases import Held, LeaseLost
-from service.models import Source
+from service.models import Lease, Source
 
 
 @pytest.fixture
@@ -97,3 +97,20 @@ def test_a_holder_that_was_not_overtaken_may_still_write(engine: Engine, source_
     with Session(engine) as session:
         leases.fence(session, held)
         session.commit()
+
+
+def test_only_a_lease_that_ran_out_is_counted_as_taken_over(engine: Engine, source_id: str) -> None:
+    def takeovers() -> int:
+        with Session(engine) as session:
+            return session.get_one(Lease, source_id).takeovers
+
+    held = take(engine, source_id, "a")
+    assert held is not None
+    with Session(engine) as session:
+        leases.release(session, held)
+        session.commit()
+    assert take(engine, source_id, "b") is not None
+    assert takeovers() == 0, "it was given back"
+    expire(engine, source_id)
+    assert take(engine, source_id, "c") is not None
+    assert takeovers() == 1

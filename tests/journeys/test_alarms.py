@@ -72,6 +72,16 @@ def test_a_delivery_that_fails_raises_an_alarm_that_ends_when_it_is_repaired(run
     assert running.operate(source["id"], "repair")["state"] == "succeeded"
     assert arrived(running, outputs["bucket"], "while it is shut")
 
+    def seen() -> str | None:
+        return running.source(source["id"])["status"]["last_delivery_at"] or None
+
+    eventually(seen, "the delivery is seen")
+    scraped = running.api("GET", "/metrics", token="dev-viewer").text
+    assert (
+        'logflume_source_freshness_seconds{environment="default",kind="cloudwatch",source="alarmed"'
+        in scraped
+    )
+
     def over() -> bool | None:
         running.flush()
         return _state(running, alarm) == "OK" or None

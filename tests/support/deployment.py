@@ -82,6 +82,7 @@ class Deployment:
             "LOGFLUME_SANDBOX_PORT": str(self.sandbox_port),
             "LOGFLUME_SANDBOX_TIME_SCALE": "120",
             "LOGFLUME_SWEEP_SECONDS": "1",
+            "LOGFLUME_FRESHNESS_SECONDS": "5",
             "LOGFLUME_LEASE_SECONDS": "9",
             "LOGFLUME_STOP_GRACE": "3",
             "LOGFLUME_RETRY_BASE": "0.3",
