@@ -49,6 +49,13 @@ def test_more_readers_than_a_policy_holds_are_refused() -> None:
     assert ("ERROR", "policy_too_large", "/environment") in codes({}, readers=readers)
 
 
+def test_a_name_that_aws_would_not_take_is_refused() -> None:
+    """No name that may be asked for comes so far; the check is for the day when the pattern or a suffix grows."""
+    too_long = wish().model_copy(update={"name": "a" * 60})
+    found = [(f.severity, f.code, f.field) for f in check(too_long)]
+    assert set(found) >= {("ERROR", "name_too_long", "/name")}
+
+
 def test_refusals_come_first() -> None:
     spec = {"log_groups": ["/a", "/aws/kinesisfirehose/logflume-x"], "buffer_seconds": 1, "tiers": []}
     severities = [one.severity for one in check(wish(spec))]
