@@ -72,6 +72,10 @@ _CONDITIONS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 _SIGNS: Final = {"good": "✓", "busy": "◐", "bad": "!", "ask": "?", "quiet": "·"}
 
 _OUTPUTS: Final[Mapping[str, str]] = {
+    "endpoint": "Send syslog to",
+    "protocols": "By",
+    "port": "Port of udp and tcp",
+    "tls_port": "Port of tls",
     "bucket": "Bucket with your logs",
     "prefix": "Keys begin with",
     "log_groups": "Log groups",
@@ -84,9 +88,19 @@ _OUTPUTS: Final[Mapping[str, str]] = {
     "proof_queue_url": "Queue of logflume's own, for proofs",
     "writer_role_arn": "Role that writes the logs",
     "stream": "Delivery stream",
+    "trail_arn": "Trail",
+    "rule": "EventBridge rule",
+    "recorder": "Recorder",
+    "channel": "Delivery channel",
+    "group": "Group of servers",
+    "alarm_topic_arn": "Alarms of the store, in the log account",
+    "delivery_alarm_topic_arn": "Alarms of the delivery, in the production account",
 }
-_FIRST: Final = ("bucket", "prefix", "account", "region", "replica_bucket", "key_arn", "replica_key_arn")
-"""What somebody needs who looks for the logs; the rest is how they get there."""
+_FIRST: Final = (
+    *("endpoint", "protocols", "port", "tls_port"),
+    *("bucket", "prefix", "account", "region", "replica_bucket", "key_arn", "replica_key_arn"),
+)
+"""What somebody needs who sends logs or looks for them; the rest is how they get there."""
 
 _CONSUMERS: Final[Mapping[str, Badge]] = {
     "ready": Badge("✓", "Reads", "good", "Its queue and its role are in place."),

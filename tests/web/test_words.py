@@ -69,3 +69,12 @@ def test_changes_are_told_in_words(counts: dict[str, int] | None, text: str) -> 
 def test_what_only_looks_claims_no_change(kind: str, counts: dict[str, int], text: str) -> None:
     assert words.changes(counts, "succeeded", kind) == text
     assert words.changes({}, "failed", kind) == ""
+
+
+def test_where_to_send_and_to_look_comes_first_and_consumers_have_a_place_of_their_own() -> None:
+    found = words.outputs(
+        {"stream": "s", "consumers": {"siem": {}}, "bucket": "b", "endpoint": "nlb", "replica_bucket": ""}
+    )
+
+    assert found == {"first": [("endpoint", "nlb"), ("bucket", "b")], "more": [("stream", "s")]}
+    assert words.outputs({"consumers": {}}) == {}
