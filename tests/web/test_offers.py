@@ -26,15 +26,15 @@ class FunctionsSpec(CloudWatchSpec):
 
 
 @pytest.fixture(autouse=True)
-def preset(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The kind cloudwatch has the preset functions, and nothing else is there."""
+def preset() -> Iterator[None]:
+    """The kind cloudwatch has the preset functions, and nothing else is there; afterwards all is there again, in its order."""
     offer = Offer("functions", "Lambda functions", "What functions say.", FunctionsSpec, {"log_group": "/a"})
-    kind = replace(KINDS["cloudwatch"], presets={"functions": offer})
-    with monkeypatch.context() as patch:
-        for name in list(KINDS):
-            patch.delitem(KINDS, name)
-        patch.setitem(KINDS, "cloudwatch", kind)
-        yield
+    before = dict(KINDS)
+    KINDS.clear()
+    KINDS["cloudwatch"] = replace(before["cloudwatch"], presets={"functions": offer})
+    yield
+    KINDS.clear()
+    KINDS.update(before)
 
 
 def chips(page: str) -> dict[str, bool]:
