@@ -18,14 +18,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from programs.finding import Finding
-from programs.names import names_of
-from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE
-from programs.wish import Wish
 from service import events, preflight
 from service.engine import observation, recovery
 from service.engine.aws import Accounts
-from service.engine.finders import Place
-from service.engine.outcome import Outcome, Step
+from service.engine.outcome import Outcome
 from service.engine.reasons import Failure, classify
 from service.engine.stacks import Command, Stacks, Task
 from service.engine.workspace import Workspace
@@ -38,6 +34,7 @@ from service.wish import known_wish
 from . import conclude, leases, queue, records
 from .leases import Held
 from .load import Loaded, cannot_load, load
+from .places import place_of
 from .watch import OperationWatch
 
 log = structlog.get_logger(__name__)
@@ -290,13 +287,3 @@ def _broken(error: Exception) -> Failure:
 
 DRAIN_MARGIN = 60.0
 """Seconds beyond the buffer interval before a stream is taken away: Firehose writes what it holds in that time."""
-
-
-def place_of(step: Step, wish: Wish) -> Place:
-    """The provider's name in its reference says which account and region a resource is in."""
-    names = names_of(wish)
-    if "::production::" in step.provider:
-        return Place(wish.production.account_id, PRODUCTION_PROFILE, names.production_region)
-    if "::replica::" in step.provider and names.replica_region is not None:
-        return Place(wish.log.account_id, LOG_PROFILE, names.replica_region)
-    return Place(wish.log.account_id, LOG_PROFILE, names.log_region)

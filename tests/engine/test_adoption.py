@@ -11,7 +11,7 @@ from service.engine.aws import Accounts
 from service.engine.finders import FINDERS, Place
 from service.engine.outcome import Step
 from service.engine.recovery import unrecorded
-from service.jobs.run import place_of
+from service.jobs.places import place_of
 from service.models import Source
 from service.wish import wish_of
 from tests.engine.conftest import Lab

@@ -31,6 +31,8 @@ def resource_types() -> Mapping[str, Resource]:
         instance_profile,
         kms,
         launch_template,
+        lifecycle_hooks,
+        listeners,
         load_balancing,
         log_resource_policy,
         logs,
@@ -49,6 +51,14 @@ def resource_types() -> Mapping[str, Resource]:
     messages = (sns, sns_subscription, sqs)
     others = (kms, iam, cloudwatch, config, firehose, logs, log_resource_policy, route53)
     calls = (cloudtrail, events)
-    servers = (security_groups, launch_template, autoscaling, load_balancing, instance_profile)
+    servers = (
+        security_groups,
+        launch_template,
+        autoscaling,
+        lifecycle_hooks,
+        load_balancing,
+        listeners,
+        instance_profile,
+    )
     modules = (*buckets, *calls, *messages, *servers, *others)
     return {resource.token: resource for module in modules for resource in module.RESOURCES}

@@ -1,5 +1,4 @@
-"""Auto Scaling groups and their lifecycle hooks. Calls: the EC2 Auto Scaling API reference; inputs: aws.autoscaling.Group and
-aws.autoscaling.LifecycleHook of the provider's documentation.
+"""Auto Scaling groups. Calls: the EC2 Auto Scaling API reference; inputs: aws.autoscaling.Group of the provider's documentation.
 
 A changed launch template starts an instance refresh where the group asks for one; like the real provider, an update does not
 wait for its end. A group is emptied before it is deleted, so that lifecycle hooks have their say.
@@ -100,7 +99,7 @@ class Group(Resource):
             aws.wait(f"{self.title} ({id}) capacity", lambda: _is_full(aws, id), _SETTLED_WITHIN)
 
     def read(self, aws: Aws, id: str, known: Values) -> Values | None:
-        group = _group(aws, id)
+        group = group_called(aws, id)
         if group is None:
             return None
         template = group["LaunchTemplate"]
@@ -162,7 +161,7 @@ class Group(Resource):
                 )
 
     def delete(self, aws: Aws, id: str, known: Values) -> None:
-        if _group(aws, id) is None:
+        if group_called(aws, id) is None:
             return
         if not known.get("forceDelete"):
             aws.call(
@@ -230,13 +229,14 @@ def _tag(group: str, tag: Values) -> dict[str, Any]:
     }
 
 
-def _group(aws: Aws, name: str) -> dict[str, Any] | None:
+def group_called(aws: Aws, name: str) -> dict[str, Any] | None:
+    """The group of that name, if there is one."""
     found = aws.call("autoscaling", "DescribeAutoScalingGroups", AutoScalingGroupNames=[name])
     return next(iter(found["AutoScalingGroups"]), None)
 
 
 def _is_full(aws: Aws, name: str) -> bool:
-    group = _group(aws, name)
+    group = group_called(aws, name)
     if group is None:
         return False
     serving = [one for one in group["Instances"] if one["LifecycleState"] == "InService"]
@@ -244,7 +244,7 @@ def _is_full(aws: Aws, name: str) -> bool:
 
 
 def _is_empty(aws: Aws, name: str) -> bool:
-    group = _group(aws, name)
+    group = group_called(aws, name)
     return group is None or not group["Instances"]
 
 
@@ -253,69 +253,4 @@ def _profile_is_new(error: AwsError) -> bool:
     return error.code == "ValidationError" and "Invalid IAM Instance Profile" in error.message
 
 
-class LifecycleHook(Resource):
-    """aws.autoscaling.LifecycleHook, without notifications. Import by `group/hook`."""
-
-    token, title = "aws:autoscaling/lifecycleHook:LifecycleHook", "Auto Scaling Lifecycle Hook"
-    inputs = {
-        "name": text(r"[A-Za-z0-9\-_/]+", longest=255, required=True, replaces=True),
-        "autoscalingGroupName": text(required=True, replaces=True),
-        "lifecycleTransition": choice(
-            "autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING", required=True
-        ),
-        "heartbeatTimeout": number(30, 7200),
-        "defaultResult": choice("ABANDON", "CONTINUE", computed=True),
-        "region": REGION,
-    }
-
-    def create(self, aws: Aws, inputs: Values) -> str:
-        self._put(aws, inputs)
-        return str(inputs["name"])
-
-    def _put(self, aws: Aws, inputs: Values) -> None:
-        aws.call(
-            "autoscaling",
-            "PutLifecycleHook",
-            AutoScalingGroupName=inputs["autoscalingGroupName"],
-            LifecycleHookName=inputs["name"],
-            LifecycleTransition=inputs["lifecycleTransition"],
-            HeartbeatTimeout=inputs.get("heartbeatTimeout"),
-            DefaultResult=inputs.get("defaultResult"),
-        )
-
-    def identity(self, id: str, live: Values) -> str:
-        return str(live["name"])
-
-    def read(self, aws: Aws, id: str, known: Values) -> Values | None:
-        group, name = (known["autoscalingGroupName"], id) if known else id.split("/", 1)
-        if _group(aws, group) is None:
-            return None
-        found = aws.call(
-            "autoscaling", "DescribeLifecycleHooks", AutoScalingGroupName=group, LifecycleHookNames=[name]
-        )["LifecycleHooks"]
-        return next((_hook(hook) for hook in found), None)
-
-    def update(self, aws: Aws, id: str, old: Values, new: Values, changed: set[str]) -> None:
-        self._put(aws, new)
-
-    def delete(self, aws: Aws, id: str, known: Values) -> None:
-        if self.read(aws, id, known) is not None:
-            aws.call(
-                "autoscaling",
-                "DeleteLifecycleHook",
-                AutoScalingGroupName=known["autoscalingGroupName"],
-                LifecycleHookName=id,
-            )
-
-
-def _hook(hook: dict[str, Any]) -> Values:
-    return {
-        "name": hook["LifecycleHookName"],
-        "autoscalingGroupName": hook["AutoScalingGroupName"],
-        "lifecycleTransition": hook["LifecycleTransition"],
-        "heartbeatTimeout": hook["HeartbeatTimeout"],
-        "defaultResult": hook["DefaultResult"],
-    }
-
-
-RESOURCES: tuple[Resource, ...] = (Group(), LifecycleHook())
+RESOURCES: tuple[Resource, ...] = (Group(),)

@@ -1,20 +1,17 @@
-"""Network load balancers, target groups and listeners. Calls: the Elastic Load Balancing v2 API reference; inputs:
-aws.lb.LoadBalancer, aws.lb.TargetGroup and aws.lb.Listener of the provider's documentation, as far as `network` goes.
+"""Network load balancers and their target groups. Calls: the Elastic Load Balancing v2 API reference; inputs:
+aws.lb.LoadBalancer and aws.lb.TargetGroup of the provider's documentation, as far as `network` goes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from service.sandbox.catalog.check import Failure
+from service.sandbox.catalog.load_balancer_tags import retag, tags_of
 from service.sandbox.catalog.resource import (
     Naming,
     Resource,
     present,
-    tag_changes,
     tag_list,
-    tag_map,
 )
 from service.sandbox.catalog.schema import (
     REGION,
@@ -23,7 +20,6 @@ from service.sandbox.catalog.schema import (
     block,
     choice,
     flag,
-    list_of,
     number,
     set_of,
     text,
@@ -101,7 +97,7 @@ class LoadBalancer(Resource):
             "securityGroups": balancer.get("SecurityGroups") or [],
             "enableCrossZoneLoadBalancing": attributes.get(_CROSS_ZONE) == "true",
             "enableDeletionProtection": attributes.get("deletion_protection.enabled") == "true",
-            "tags": _tags(aws, id),
+            "tags": tags_of(aws, id),
         }
 
     def update(self, aws: Aws, id: str, old: Values, new: Values, changed: set[str]) -> None:
@@ -116,7 +112,7 @@ class LoadBalancer(Resource):
             )
         if changed & {"enableCrossZoneLoadBalancing", "enableDeletionProtection"}:
             self._attributes(aws, id, new)
-        _retag(aws, id, old, new, changed)
+        retag(aws, id, old, new, changed)
 
     def delete(self, aws: Aws, id: str, known: Values) -> None:
         aws.find("elbv2", "DeleteLoadBalancer", "LoadBalancerNotFound", LoadBalancerArn=id)
@@ -199,7 +195,7 @@ class TargetGroup(Resource):
             "deregistrationDelay": int(attributes[_DELAY]),
             "connectionTermination": ending == "true",
             "healthCheck": _health_shown(group),
-            "tags": _tags(aws, id),
+            "tags": tags_of(aws, id),
         }
 
     def update(self, aws: Aws, id: str, old: Values, new: Values, changed: set[str]) -> None:
@@ -207,92 +203,10 @@ class TargetGroup(Resource):
             aws.call("elbv2", "ModifyTargetGroup", TargetGroupArn=id, **_health(new))
         if changed & {"deregistrationDelay", "connectionTermination"}:
             self._attributes(aws, id, new)
-        _retag(aws, id, old, new, changed)
+        retag(aws, id, old, new, changed)
 
     def delete(self, aws: Aws, id: str, known: Values) -> None:
         aws.find("elbv2", "DeleteTargetGroup", "TargetGroupNotFound", TargetGroupArn=id)
-
-
-class Listener(Resource):
-    """aws.lb.Listener that forwards to one target group. Import by ARN."""
-
-    token, title = "aws:lb/listener:Listener", "ELBv2 Listener"
-    inputs = {
-        "loadBalancerArn": text(r"arn:.+:loadbalancer/.+", required=True, replaces=True),
-        "port": number(1, 65535, required=True),
-        "protocol": choice("TCP", "UDP", "TCP_UDP", "TLS", required=True),
-        "certificateArn": text(r"arn:.+"),
-        "sslPolicy": text(computed=True),
-        "defaultActions": list_of(
-            block(
-                {"type": choice("forward", required=True), "targetGroupArn": text(r"arn:.+", required=True)}
-            ),
-            required=True,
-            shortest=1,
-            longest=1,
-        ),
-        "tags": TAGS,
-        "region": REGION,
-    }
-    computed = ("arn",)
-
-    def rules(self, inputs: Values) -> Iterator[Failure]:
-        if (inputs.get("protocol") == "TLS") != ("certificateArn" in inputs):
-            yield Failure("certificateArn", "is required for protocol TLS, and for no other")
-
-    def create(self, aws: Aws, inputs: Values) -> str:
-        made = aws.call(
-            "elbv2",
-            "CreateListener",
-            LoadBalancerArn=inputs["loadBalancerArn"],
-            Tags=tag_list(inputs.get("tags")),
-            **_listener(inputs),
-        )
-        return str(made["Listeners"][0]["ListenerArn"])
-
-    def read(self, aws: Aws, id: str, known: Values) -> Values | None:
-        gone = ("ListenerNotFound", "LoadBalancerNotFound")
-        found = aws.find("elbv2", "DescribeListeners", *gone, ListenerArns=[id])
-        if found is None or not found["Listeners"]:
-            return None
-        listener = found["Listeners"][0]
-        certificates = listener.get("Certificates") or []
-        return {
-            "arn": id,
-            "loadBalancerArn": listener["LoadBalancerArn"],
-            "port": listener["Port"],
-            "protocol": listener["Protocol"],
-            "certificateArn": certificates[0].get("CertificateArn") if certificates else None,
-            "sslPolicy": listener.get("SslPolicy") or "",
-            "defaultActions": [
-                {"type": action["Type"], "targetGroupArn": action["TargetGroupArn"]}
-                for action in listener["DefaultActions"]
-            ],
-            "tags": _tags(aws, id),
-        }
-
-    def update(self, aws: Aws, id: str, old: Values, new: Values, changed: set[str]) -> None:
-        if changed - {"tags"}:
-            aws.call("elbv2", "ModifyListener", ListenerArn=id, **_listener(new))
-        _retag(aws, id, old, new, changed)
-
-    def delete(self, aws: Aws, id: str, known: Values) -> None:
-        aws.find("elbv2", "DeleteListener", "ListenerNotFound", ListenerArn=id)
-
-
-def _listener(inputs: Values) -> dict[str, Any]:
-    certificate = inputs.get("certificateArn")
-    actions = [
-        {"Type": action["type"], "TargetGroupArn": action["targetGroupArn"]}
-        for action in inputs["defaultActions"]
-    ]
-    return present(
-        Port=inputs["port"],
-        Protocol=inputs["protocol"],
-        SslPolicy=inputs.get("sslPolicy") or None,
-        Certificates=[{"CertificateArn": certificate}] if certificate else None,
-        DefaultActions=actions,
-    )
 
 
 def _health(inputs: Values) -> dict[str, Any]:
@@ -338,17 +252,4 @@ def _map(pairs: list[dict[str, str]]) -> dict[str, str]:
     return {pair["Key"]: pair["Value"] for pair in pairs}
 
 
-def _tags(aws: Aws, arn: str) -> dict[str, str]:
-    described = aws.call("elbv2", "DescribeTags", ResourceArns=[arn])["TagDescriptions"]
-    return tag_map(described[0].get("Tags") if described else [])
-
-
-def _retag(aws: Aws, arn: str, old: Values, new: Values, changed: set[str]) -> None:
-    gone, written = tag_changes(old, new) if "tags" in changed else ([], {})
-    if gone:
-        aws.call("elbv2", "RemoveTags", ResourceArns=[arn], TagKeys=gone)
-    if written:
-        aws.call("elbv2", "AddTags", ResourceArns=[arn], Tags=tag_list(written))
-
-
-RESOURCES: tuple[Resource, ...] = (LoadBalancer(), TargetGroup(), Listener())
+RESOURCES: tuple[Resource, ...] = (LoadBalancer(), TargetGroup())
