@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from service.sandbox.catalog.check import Failure
 from service.sandbox.catalog.load_balancer_tags import retag, tags_of
 from service.sandbox.catalog.resource import Resource, present, tag_list
-from service.sandbox.catalog.schema import REGION, TAGS, Values, block, choice, list_of, number, text
+from service.sandbox.catalog.schema import REGION, TAGS, Unknown, Values, block, choice, list_of, number, text
 
 if TYPE_CHECKING:
     from service.sandbox.provider.aws import Aws
@@ -40,7 +40,8 @@ class Listener(Resource):
     computed = ("arn",)
 
     def rules(self, inputs: Values) -> Iterator[Failure]:
-        if (inputs.get("protocol") == "TLS") != ("certificateArn" in inputs):
+        protocol = inputs.get("protocol")
+        if not isinstance(protocol, Unknown) and (protocol == "TLS") != ("certificateArn" in inputs):
             yield Failure("certificateArn", "is required for protocol TLS, and for no other")
 
     def create(self, aws: Aws, inputs: Values) -> str:

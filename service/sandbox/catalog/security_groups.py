@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from service.sandbox.catalog.check import Failure
 from service.sandbox.catalog.ec2 import retag, tag_specifications
 from service.sandbox.catalog.resource import Naming, Resource, present, tag_map
-from service.sandbox.catalog.schema import REGION, TAGS, Values, flag, number, text
+from service.sandbox.catalog.schema import REGION, TAGS, Unknown, Values, flag, number, text
 
 if TYPE_CHECKING:
     from service.sandbox.provider.aws import Aws
@@ -98,7 +98,9 @@ class _Rule(Resource):
     computed = ("arn", "securityGroupRuleId")
 
     def rules(self, inputs: Values) -> Iterator[Failure]:
-        if sum(source in inputs for source in _SOURCES) != 1:
+        given = [inputs[source] for source in _SOURCES if source in inputs]
+        # What is not known yet may turn out to be nothing at all.
+        if len([value for value in given if not isinstance(value, Unknown)]) > 1 or not given:
             yield Failure("", f"exactly one of {', '.join(_SOURCES)} must be given")
 
     def create(self, aws: Aws, inputs: Values) -> str:
