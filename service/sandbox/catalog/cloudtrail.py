@@ -15,6 +15,7 @@ from service.sandbox.catalog.schema import (
     block,
     choice,
     flag,
+    known_list,
     list_of,
     set_of,
     text,
@@ -92,7 +93,7 @@ class Trail(Resource):
     computed = ("arn", "homeRegion")
 
     def rules(self, inputs: Values) -> Iterator[Failure]:
-        if inputs.get("eventSelectors") and inputs.get("advancedEventSelectors"):
+        if known_list(inputs.get("eventSelectors")) and known_list(inputs.get("advancedEventSelectors")):
             yield Failure("eventSelectors", "conflicts with advancedEventSelectors")
 
     def create(self, aws: Aws, inputs: Values) -> str:
