@@ -13,6 +13,8 @@ from service.environments import Account
 
 from .view import View, error
 
+ALWAYS_OPEN = "us-east-1"
+"""Regions are asked for where nobody can switch one off; the source's own may be the one that is."""
 _OPEN = ("opt-in-not-required", "opted-in")
 """DescribeRegions, `OptInStatus`."""
 
@@ -46,7 +48,7 @@ def _reached(side: str, account: Account, client: Any) -> Iterator[Finding]:
 
 def regions(view: View) -> Iterator[Finding]:
     """A region that an account has not opted in to takes no call ("Enable or disable AWS Regions", Account guide)."""
-    yield from _region(view.production("ec2"), "production", view.names.production_region)
+    yield from _region(view.production("ec2", ALWAYS_OPEN), "production", view.names.production_region)
     for region in dict.fromkeys((view.names.log_region, view.names.replica_region)):
         if region is not None:
             yield from _region(view.log("ec2"), "log", region)

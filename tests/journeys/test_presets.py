@@ -4,176 +4,24 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
 
 from tests.journeys.delivered import lines, objects, queue
+from tests.journeys.fronts import FRONTS, Front, eks, route53
 from tests.journeys.people import Person, person
-from tests.sandbox.databases import (
-    exports_of,
-    make_aurora,
-    make_cluster,
-    make_instance,
-    make_zone,
-    types_of,
-)
+from tests.sandbox.databases import make_cluster, make_zone, types_of
 from tests.support.aws import policy
 from tests.support.deployment import PRODUCTION, SECURITY, Deployment, eventually
 
 pytestmark = pytest.mark.engine
 
 REPLICA_REGION = "eu-west-1"
-ZONE = "journey.payments.example.com"
-DATABASE, AURORA, CLUSTER = "payments-orders", "payments-ledger", "payments-shop"
-
-
-@dataclass(frozen=True)
-class Front:
-    """Something of AWS that logs, as its owner sees it. `on` answers what is logged there, sorted."""
-
-    name: str
-    make: Callable[[Deployment], dict[str, Any]]
-    """Makes it and answers the spec to ask with."""
-    found: list[str]
-    on: Callable[[Deployment], list[str]]
-    wanted: list[str]
-    events: dict[str, dict[str, str]]
-    """By what is logged: what happens there. `{mark}` stands for what tells one line from another."""
-    off: Callable[[Deployment], Any]
-    """Its owner switches off what is wanted."""
-    drifted: str
-    change: dict[str, Any] = field(default_factory=dict)
-    """Another spec, and what is logged then."""
-    changed: list[str] = field(default_factory=list)
-
-
-def rds(running: Deployment) -> Any:
-    return running.aws("rds", PRODUCTION)
-
-
-def eks(running: Deployment) -> Any:
-    return running.aws("eks", PRODUCTION)
-
-
-def database(running: Deployment) -> dict[str, Any]:
-    make_instance(rds(running), DATABASE, "mysql", "error")
-    exports = ["error", "slowquery"]
-    return {"preset": "rds", "instance": DATABASE, "engine": "mysql", "exports": exports}
-
-
-def aurora(running: Deployment) -> dict[str, Any]:
-    make_aurora(rds(running), AURORA, "aurora-postgresql", "instance")
-    return {
-        "preset": "rds",
-        "cluster": AURORA,
-        "engine": "aurora-postgresql",
-        "exports": ["postgresql"],
-        "format": "envelope",
-    }
-
-
-def cluster(running: Deployment) -> dict[str, Any]:
-    make_cluster(eks(running), PRODUCTION, CLUSTER, "api")
-    return {"preset": "eks", "cluster": CLUSTER, "types": ["api", "audit"]}
-
-
-def zone(running: Deployment) -> dict[str, Any]:
-    return {"preset": "route53", "zone": ZONE, "zone_id": make_zone(route53(running), ZONE)}
-
-
-def route53(running: Deployment) -> Any:
-    return running.aws("route53", PRODUCTION)
-
-
-def query_logs(running: Deployment) -> list[dict[str, Any]]:
-    """The query logging of the zone."""
-    return [
-        config
-        for config in route53(running).list_query_logging_configs()["QueryLoggingConfigs"]
-        if config["CloudWatchLogsLogGroupArn"].endswith(f"/aws/route53/{ZONE}")
-    ]
-
-
-def stop_query_log(running: Deployment) -> None:
-    for config in query_logs(running):
-        route53(running).delete_query_logging_config(Id=config["Id"])
-
-
-FRONTS = (
-    Front(
-        "rds",
-        make=database,
-        found=["error"],
-        on=lambda d: exports_of(rds(d), DATABASE),
-        wanted=["error", "slowquery"],
-        events={
-            export: {"event": "database_log", "instance": DATABASE, "export": export, "line": "{mark}"}
-            for export in ("error", "slowquery")
-        },
-        off=lambda d: rds(d).modify_db_instance(
-            DBInstanceIdentifier=DATABASE,
-            CloudwatchLogsExportConfiguration={"DisableLogTypes": ["error", "slowquery"]},
-        ),
-        drifted="source-logging",
-        change={"exports": ["error", "general"]},
-        changed=["error", "general"],
-    ),
-    Front(
-        "aurora",
-        make=aurora,
-        found=["instance"],
-        on=lambda d: exports_of(rds(d), AURORA, cluster=True),
-        wanted=["instance", "postgresql"],
-        events={
-            "postgresql": {
-                "event": "database_log",
-                "cluster": AURORA,
-                "export": "postgresql",
-                "line": "{mark}",
-            }
-        },
-        off=lambda d: rds(d).modify_db_cluster(
-            DBClusterIdentifier=AURORA, CloudwatchLogsExportConfiguration={"DisableLogTypes": ["postgresql"]}
-        ),
-        drifted="source-logging",
-        change={"exports": ["postgresql", "iam-db-auth-error"]},
-        changed=["iam-db-auth-error", "instance", "postgresql"],
-    ),
-    Front(
-        "eks",
-        make=cluster,
-        found=["api"],
-        on=lambda d: types_of(eks(d), CLUSTER),
-        wanted=["api", "audit"],
-        events={
-            kind: {"event": "control_plane_log", "cluster": CLUSTER, "type": kind, "line": "{mark}"}
-            for kind in ("api", "audit")
-        },
-        off=lambda d: eks(d).update_cluster_config(
-            name=CLUSTER, logging={"clusterLogging": [{"types": ["audit"], "enabled": False}]}
-        ),
-        drifted="source-logging",
-        change={"types": ["scheduler"]},
-        changed=["api", "scheduler"],
-    ),
-    Front(
-        "route53",
-        make=zone,
-        found=[],
-        on=lambda d: ["queries"] * len(query_logs(d)),
-        wanted=["queries"],
-        events={"queries": {"event": "dns_query", "name": "{mark}.journey.payments.example.com"}},
-        off=stop_query_log,
-        drifted="query-log",
-        change={"filter_pattern": "?mark"},
-        changed=["queries"],
-    ),
-)
 
 
 def happens(running: Deployment, front: Front, spec: dict[str, Any], mark: str) -> dict[str, bool]:
@@ -188,10 +36,13 @@ def happens(running: Deployment, front: Front, spec: dict[str, Any], mark: str) 
 
 
 def marks(found: list[str], mark: str) -> Counter[str]:
-    """How often each line with a mark is there; whatever it is written in."""
-    text = "\n".join(found)
-    words = [word for line in text.split() for word in [line.strip('"},]')] if f"mark-{mark}-" in word]
-    return Counter(word.rpartition("mark-")[2].partition(".")[0].partition('"')[0] for word in words)
+    """How often each line with a mark is there, whatever it is written in."""
+    return Counter(re.findall(rf"mark-{mark}-[a-z]+", "\n".join(found)))
+
+
+def expected(kinds: Iterable[str], mark: str) -> Counter[str]:
+    """Each of them once."""
+    return Counter(f"mark-{mark}-{kind.lower()}" for kind in kinds)
 
 
 def reader(running: Deployment, name: str, outputs: dict[str, Any]) -> Person:
@@ -224,29 +75,38 @@ def test_what_a_source_logs_arrives_and_the_source_is_left_as_it_was_found(
     running: Deployment, front: Front
 ) -> None:
     spec = front.make(running)
-    before = set(happens(running, front, spec, "before").values())
-    assert before <= {False, True}
+    logged = {kind for kind, was in happens(running, front, spec, "before").items() if was}
+    assert logged == set(front.found) & front.events.keys()
     assert front.on(running) == front.found
 
     source = running.ready(running.ask(f"preset-{front.name}", spec)["id"])
     outputs = running.stack(source["id"])["outputs"]
-    bucket = outputs["bucket"]
     assert front.on(running) == front.wanted
+    all_of_it_arrives_once(running, front, spec, outputs)
+    what_its_owner_switches_off_is_seen_and_mended(running, front, source)
+    another_wish_is_made_true(running, front, source)
+    retired_it_is_as_it_was_found(running, front, source)
+    assert marks(lines(running, outputs["bucket"]), "one") == expected(front.events, "one")
+    it_comes_back(running, front, spec, source, outputs["bucket"])
 
-    # What happens is found in the bucket, its copy and a consumer's queue, once, under the consumer's role.
+
+def all_of_it_arrives_once(
+    running: Deployment, front: Front, spec: dict[str, Any], outputs: dict[str, Any]
+) -> None:
+    """In the bucket, in its copy, and in a consumer's queue, read under the consumer's role."""
     assert all(happens(running, front, spec, "one").values())
-    expected = Counter(f"one-{kind.lower()}" for kind in front.events)
-    read = reader(running, front.name, outputs)
+    wanted, consumer = expected(front.events, "one"), reader(running, front.name, outputs)
     running.flush()
-    eventually(
-        lambda: marks(lines(running, bucket), "one") == expected or None, "everything that happened arrives"
-    )
-    keys = announced_to(read, queue(outputs))
-    assert marks(lines_of(read, bucket, keys), "one") == expected
+    eventually(lambda: marks(lines(running, outputs["bucket"]), "one") == wanted or None, "all of it arrives")
+    keys = announced_to(consumer, queue(outputs))
+    assert marks(lines_of(consumer, outputs["bucket"], keys), "one") == wanted
     running.flush()
     assert objects(running, outputs["replica_bucket"], region=REPLICA_REGION).keys() == set(keys)
 
-    # Its owner switches it off: seen, and mended.
+
+def what_its_owner_switches_off_is_seen_and_mended(
+    running: Deployment, front: Front, source: dict[str, Any]
+) -> None:
     front.off(running)
     assert running.operate(source["id"], "check")["state"] == "succeeded"
     drift = running.stack(source["id"])["drift"]
@@ -256,26 +116,69 @@ def test_what_a_source_logs_arrives_and_the_source_is_left_as_it_was_found(
     assert running.operate(source["id"], "check")["state"] == "succeeded"
     assert not running.stack(source["id"])["drift"]["drifted"]
 
-    # Another wish.
+
+def another_wish_is_made_true(running: Deployment, front: Front, source: dict[str, Any]) -> None:
     body = {"spec": {**source["spec"], **front.change}}
     answer = running.api("PUT", f"/v1/sources/{source['id']}", body, If_Match="*")
     assert answer.status_code == 202, answer.text
     running.ready(source["id"])
     assert front.on(running) == front.changed
 
-    # Retired: the source is as it was found, the store is kept.
+
+def retired_it_is_as_it_was_found(running: Deployment, front: Front, source: dict[str, Any]) -> None:
     assert running.api("DELETE", f"/v1/sources/{source['id']}", If_Match="*").status_code == 202
     retired = running.settled(source["id"])
     assert retired["status"]["phase"] == "retired", retired["status"]
     assert front.on(running) == front.found
-    assert marks(lines(running, bucket), "one") == expected
 
-    # And back again.
+
+def it_comes_back(
+    running: Deployment, front: Front, spec: dict[str, Any], source: dict[str, Any], bucket: str
+) -> None:
     assert running.api("POST", f"/v1/sources/{source['id']}/restore").status_code == 202
     running.ready(source["id"])
     assert front.on(running) == front.changed
-    kinds = [kind for kind, logged in happens(running, front, spec, "back").items() if logged]
-    assert kinds, "something of what is logged now is among the events"
-    back = Counter(f"back-{kind.lower()}" for kind in kinds)
+    kinds = {kind for kind, was in happens(running, front, spec, "back").items() if was}
+    assert kinds == set(front.changed) & front.events.keys()
     running.flush()
-    eventually(lambda: marks(lines(running, bucket), "back") == back or None, "what happens arrives again")
+    wanted = expected(kinds, "back")
+    eventually(lambda: marks(lines(running, bucket), "back") == wanted or None, "what happens arrives again")
+
+
+def test_what_is_logged_already_is_taken_and_the_source_is_not_touched(running: Deployment) -> None:
+    make_cluster(eks(running), PRODUCTION, "payments-alone", "audit")
+    event = {"event": "control_plane_log", "cluster": "payments-alone", "type": "audit"}
+    assert running.happen(**event, line="mark-early-audit")
+    spec = {"preset": "eks", "cluster": "payments-alone", "enable_at_source": False}
+    source = running.ready(running.ask("preset-alone", spec)["id"])
+    bucket = running.stack(source["id"])["outputs"]["bucket"]
+    assert running.happen(**event, line="mark-late-audit")
+    running.flush()
+    eventually(lambda: lines(running, bucket) == ["mark-late-audit"] or None, "the line arrives")
+    assert types_of(eks(running), "payments-alone") == ["audit"]
+    types = [resource["type"] for resource in running.stack(source["id"])["resources"]]
+    assert not [kind for kind in types if kind.startswith("logflume:")]
+
+
+def test_a_zone_of_somebody_else_is_refused_before_anything_is_made(running: Deployment) -> None:
+    theirs = make_zone(route53(running), "orders.example.com")
+    spec = {"preset": "route53", "zone": "mine.payments.example.com", "zone_id": theirs}
+    source = running.settled(running.ask("preset-theirs", spec)["id"])
+    operation = running.api("GET", f"/v1/operations?source={source['id']}").json()["items"][0]
+    assert (source["status"]["phase"], operation["error"]["code"]) == ("stalled", "zone_differs")
+    assert not route53(running).list_query_logging_configs(HostedZoneId=theirs)["QueryLoggingConfigs"]
+    outside = running.api(
+        "POST",
+        "/v1/sources",
+        {
+            "name": "preset-outside",
+            "environment": "default",
+            "kind": "cloudwatch",
+            "team": "payments",
+            "spec": {"preset": "route53", "zone": "orders.example.com", "zone_id": theirs},
+        },
+    )
+    assert outside.status_code == 422
+    assert [(e["code"], e["field"]) for e in outside.json()["errors"]] == [
+        ("log_group_not_allowed", "/spec/zone")
+    ]
