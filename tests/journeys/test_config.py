@@ -45,6 +45,13 @@ def ask(running: Deployment, name: str, **spec: Any) -> Any:
     return running.api("POST", "/v1/sources", body)
 
 
+def findings(running: Deployment, name: str, **spec: Any) -> dict[str, str]:
+    """What a dry run says, by code."""
+    body = {"name": name, "environment": "default", "kind": "config", "team": "payments", "spec": spec}
+    told = running.api("POST", "/v1/sources?dry_run=true", body).json()["findings"]
+    return {finding["code"]: finding["message"] for finding in told}
+
+
 def made(running: Deployment, name: str, **spec: Any) -> dict[str, Any]:
     """The outputs of a recorder that was asked for and is ready, and its id."""
     answer = ask(running, name, **spec)
@@ -175,7 +182,12 @@ def retired_and_restored(running: Deployment, source_id: str, outputs: dict[str,
 def test_a_recorder_that_was_there_is_taken_over_and_left_as_it_was_found(running: Deployment) -> None:
     theirs(running)
     before = state(running)
-    outputs = made(running, "taken-over", adopt=True, recorder_name="theirs", channel_name="theirs")
+    assert findings(running, "taken-over").keys() >= {"singleton_taken"}
+    theirs_by_name = {"adopt": True, "recorder_name": "theirs", "channel_name": "theirs"}
+    told_before = findings(running, "taken-over", **theirs_by_name)["recorder_turned"]
+    assert "bucket their-history becomes logflume-taken-over-" in told_before
+    assert state(running) == before
+    outputs = made(running, "taken-over", **theirs_by_name)
     [channel] = state(running)["channels"]
     assert (channel["name"], channel["s3BucketName"]) == ("theirs", outputs["bucket"])
     new_bucket(running, "seen-by-ours")

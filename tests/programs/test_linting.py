@@ -60,6 +60,24 @@ EXCUSED = (
         "An account has one recorder a region: to name it would narrow nothing.",
     ),
     Excused(
+        "policy of deploy-servers",
+        "RESOURCE_MISMATCH",
+        "ec2:CreateSecurityGroup",
+        "It is asked of the group and of its network, and the two are allowed by a statement each.",
+    ),
+    Excused(
+        "policy of deploy-servers",
+        "RESOURCE_STAR",
+        "ec2:RunInstances",
+        "Only from launch templates of the account (ec2:LaunchTemplate); what such a template names, a policy cannot list.",
+    ),
+    Excused(
+        "policy of deploy-balancers",
+        "RESOURCE_MISMATCH",
+        "listener/app/",
+        "The balancers are network load balancers, whose listeners are named otherwise.",
+    ),
+    Excused(
         "policy of deploy-stores",
         "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
         "s3:PutBucketPolicy",
