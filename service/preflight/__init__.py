@@ -20,7 +20,7 @@ from service.engine.aws import Accounts
 from service.engine.reasons import Failure, classify, is_retryable
 
 from . import accounts as accounts_checks
-from . import log_groups, permissions, quotas, recorders, sources, store, takeover, trails
+from . import log_groups, networks, permissions, quotas, recorders, sources, store, takeover, trails
 from .view import Check, View, warning
 
 __all__ = ["adoptable", "look", "refusal"]
@@ -38,6 +38,7 @@ KINDS: Mapping[str, tuple[Check, ...]] = {
     "cloudtrail": (trails.room, trails.adopted, trails.heard),
     "cloudwatch": (log_groups.exist, log_groups.have_room, sources.source),
     "config": (recorders.role, recorders.taken, recorders.types),
+    "syslog": (networks.place,),
 }
 """What a kind looks at besides."""
 

@@ -114,9 +114,9 @@ def _metric(account: str, region: str, alarm: Alarm) -> Metric:
 
 def _changes(scale: float) -> Iterator[tuple[str, str, str, str, str]]:
     """Account, region, name, new state and reason of each alarm whose state is another now."""
-    now = time.time()
+    now, points_of = time.time(), _points()
     for account, region, alarm in _alarms():
-        points = _points(_metric(account, region, alarm))
+        points = points_of.get(_metric(account, region, alarm), [])
         state = judge(_rule(alarm, scale), points, now, _unix(alarm.created), alarm.state_value)  # type: ignore[arg-type,attr-defined]  # moto's state is plain text; `created` is the fix's.
         if state != alarm.state_value:
             seen = f"the newest value is {points[-1].value:g}" if points else "there is no data"
@@ -124,13 +124,15 @@ def _changes(scale: float) -> Iterator[tuple[str, str, str, str, str]]:
             yield account, region, alarm.name, state, reason
 
 
-def _points(metric: Metric) -> list[Point]:
-    found = []
-    for datum in cloudwatch_backends[metric.account][metric.region].metric_data:
-        if (datum.namespace, datum.name) == (metric.namespace, metric.name):
-            named = tuple(sorted((str(each.name), str(each.value)) for each in datum.dimensions))
-            if named == metric.dimensions:
-                found.append(Point(_unix(datum.timestamp), getattr(datum, "value", 0.0)))
+def _points() -> dict[Metric, list[Point]]:
+    """Every data point there is, read once for all alarms."""
+    found: dict[Metric, list[Point]] = defaultdict(list)
+    for account, regions in list(cloudwatch_backends.items()):
+        for region, backend in list(regions.items()):
+            for datum in backend.metric_data:
+                dimensions = tuple(sorted((str(each.name), str(each.value)) for each in datum.dimensions))
+                metric = Metric(account, region, datum.namespace, datum.name, dimensions)
+                found[metric].append(Point(_unix(datum.timestamp), getattr(datum, "value", 0.0)))
     return found
 
 
