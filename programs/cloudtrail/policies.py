@@ -21,6 +21,13 @@ def log_files_prefix(names: Names) -> str:
     return f"{OBJECTS_PREFIX}AWSLogs/{names.production_account}/CloudTrail/"
 
 
+def digests_prefix(names: Names) -> str:
+    """What digests' keys begin with. "Digest files are encrypted with Amazon S3-managed encryption keys (SSE-S3)", also where
+    log files are not ("Encrypting CloudTrail log files with AWS KMS keys", CloudTrail User Guide).
+    """
+    return f"{OBJECTS_PREFIX}AWSLogs/{names.production_account}/CloudTrail-Digest/"
+
+
 def trail_writer(names: Names, trail_arn: str) -> Writer:
     """CloudTrail itself, for one trail: the condition that keeps anybody else's trail out of the store.
 
@@ -72,6 +79,7 @@ def trail_writer(names: Names, trail_arn: str) -> Writer:
             ),
         ),
         others={"ArnNotEquals": {"aws:SourceArn": trail_arn}},
+        otherwise_encrypted=(digests_prefix(names),),
     )
 
 

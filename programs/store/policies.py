@@ -27,7 +27,7 @@ def bucket_policy(names: Names, key_arn: str, readers: Sequence[str], writer: Wr
     """Who may use the store: its writer writes, readers read, and nobody of the production account does anything else."""
     arn = names.bucket_arn
     return document(
-        *_shields(arn, key_arn),
+        *_shields(arn, key_arn, writer.otherwise_encrypted if writer else ()),
         _deny_other_writers(arn, writer),
         _deny_production(names, arn, writer),
         *(writer.bucket_statements if writer else ()),
@@ -53,8 +53,11 @@ def replica_policy(names: Names, key_arn: str, readers: Sequence[str]) -> Docume
     )
 
 
-def _shields(arn: str, key_arn: str) -> list[Statement]:
-    objects = [f"{arn}/*"]
+def _shields(arn: str, key_arn: str, but: Sequence[str] = ()) -> list[Statement]:
+    """No plain HTTP, and no encryption but with the store's key; keys that begin with one of `but` are left out of the latter."""
+    objects: Statement = (
+        {"NotResource": [f"{arn}/{prefix}*" for prefix in but]} if but else {"Resource": [f"{arn}/*"]}
+    )
     return [
         deny(
             "DenyPlainHttp",
@@ -65,13 +68,13 @@ def _shields(arn: str, key_arn: str) -> list[Statement]:
         deny(
             "DenyOtherEncryption",
             ["s3:PutObject"],
-            Resource=objects,
+            **objects,
             Condition=_encrypted_but_not(_ENCRYPTION, "aws:kms"),
         ),
         deny(
             "DenyOtherKeys",
             ["s3:PutObject"],
-            Resource=objects,
+            **objects,
             Condition=_encrypted_but_not(f"{_ENCRYPTION}-aws-kms-key-id", key_arn),
         ),
     ]

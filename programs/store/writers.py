@@ -29,6 +29,8 @@ class Writer:
     """What the key policy lets it do."""
     others: Condition
     """Holds for everybody but the writer: the condition under which the bucket policy denies."""
+    otherwise_encrypted: tuple[str, ...] = ()
+    """Prefixes of the keys of objects that the writer encrypts in its own way, whatever the store asks for."""
 
 
 def role_writer(names: Names, arn: str) -> Writer:

@@ -184,7 +184,7 @@ def _deliver(trail: Trail, key: str, body: bytes, about: str) -> None:
     """Write a file; `about` is what of GetTrailStatus tells of it, which is not kept across a restart."""
     status: Any = trail.status
     try:
-        _write(trail, key, body)
+        _write(trail, key, body, _sealed(trail) if about == "latest_delivery" else _SSE_S3)
     except (ClientError, BotoCoreError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else "InternalError"
         setattr(status, f"{about}_error", code)
@@ -194,16 +194,24 @@ def _deliver(trail: Trail, key: str, body: bytes, about: str) -> None:
     log.info("delivery.delivered", trail=trail.arn, bucket=trail.bucket_name, key=key)
 
 
-def _write(trail: Trail, key: str, body: bytes) -> None:
-    """PutObject as CloudTrail sends it: for the bucket's owner, encrypted with the trail's key and its context."""
-    encryption: dict[str, str] = {}
-    if trail.kms_key_id:
-        context = json.dumps({"aws:cloudtrail:arn": trail.arn}).encode()
-        encryption = {
-            "ServerSideEncryption": "aws:kms",
-            "SSEKMSKeyId": trail.kms_key_id,
-            "SSEKMSEncryptionContext": base64.b64encode(context).decode(),
-        }
+_SSE_S3 = {"ServerSideEncryption": "AES256"}
+"""How digests are encrypted, also where log files have a key ("Encrypting CloudTrail log files with AWS KMS keys")."""
+
+
+def _sealed(trail: Trail) -> dict[str, str]:
+    """How log files are encrypted: with the trail's key and its context, where it has one."""
+    if not trail.kms_key_id:
+        return {}
+    context = json.dumps({"aws:cloudtrail:arn": trail.arn}).encode()
+    return {
+        "ServerSideEncryption": "aws:kms",
+        "SSEKMSKeyId": trail.kms_key_id,
+        "SSEKMSEncryptionContext": base64.b64encode(context).decode(),
+    }
+
+
+def _write(trail: Trail, key: str, body: bytes, encryption: dict[str, str]) -> None:
+    """PutObject as CloudTrail sends it: for the bucket's owner."""
     s3 = sessions.as_service("s3", SERVICE, trail.arn, plane.current().url)
     s3.put_object(
         Bucket=trail.bucket_name,

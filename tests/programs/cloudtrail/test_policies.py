@@ -55,6 +55,13 @@ def test_it_writes_for_the_buckets_owner_with_the_stores_key_and_in_its_folder()
     assert not may_write(OURS, f"{NAMES.bucket_arn}/AWSLogs/{PRODUCTION}/x", **ACL, **SEALED)
 
 
+def test_digests_are_taken_as_cloudtrail_encrypts_them_and_nothing_else_is() -> None:
+    digest = LOG_FILE.replace("/CloudTrail/", "/CloudTrail-Digest/")
+    assert may_write(OURS, digest, **ACL, **{SSE: "AES256"})
+    assert not may_write(THEIRS, digest, **ACL, **{SSE: "AES256"})
+    assert not may_write(OURS, **ACL, **{SSE: "AES256"})
+
+
 def test_it_may_look_at_the_access_list_for_our_trail() -> None:
     text = render(policies.bucket_policy(NAMES, KEY_ARN, [], WRITER))
     assert asked("s3:GetBucketAcl", NAMES.bucket_arn, text, OURS)

@@ -95,6 +95,12 @@ def test_digests_name_every_log_file_with_its_hash(sandbox: Sandbox) -> None:
             body = trail.client("s3", LOG).get_object(Bucket=trail.bucket, Key=key)["Body"].read()
             assert hashlib.sha256(gzip.decompress(body)).hexdigest() == value
         assert "LatestDigestDeliveryTime" in trail.status()
+        s3 = trail.client("s3", LOG)
+        sealed = {
+            s3.head_object(Bucket=trail.bucket, Key=key)["ServerSideEncryption"]
+            for key in trail.objects("CloudTrail-Digest")
+        }
+        assert sealed == {"AES256"}
 
 
 def test_objects_are_encrypted_with_the_trails_key(sandbox: Sandbox) -> None:
