@@ -26,8 +26,7 @@ def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
         "alarms": [*alarms(spec), *topics(spec)],
         "calls": calls.permissions(spec),
         "sources": [*sources.looking(spec), *switching],
-        "servers": servers(spec),
-        "balancers": balancers(spec),
+        "servers": [*servers(spec), *balancers(spec)],
     }
 
 

@@ -1,4 +1,4 @@
-"""Network load balancers: `net` in their ARNs, names that are used once, and ports that are listened on once.
+"""Network load balancers: `net` in their ARNs, names used once, ports listened on once, and listeners of all their protocols.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html and API_CreateListener.html
 """
@@ -50,3 +50,25 @@ def _create_listener(
     if balancer is not None and any(str(one.port) == str(port) for one in balancer.listeners.values()):
         raise DuplicateListenerError()
     return original(self, load_balancer_arn, protocol, port, *args, **kwargs)
+
+
+@replaces(ELBv2Backend, "modify_listener")
+def _modify_listener(
+    original: Callable[..., Any],
+    self: ELBv2Backend,
+    arn: str,
+    port: str | None = None,
+    protocol: str | None = None,
+    ssl_policy: str | None = None,
+    certificates: list[dict[str, Any]] | None = None,
+    actions: list[dict[str, Any]] | None = None,
+) -> Any:
+    """moto takes the protocols of application load balancers alone, and TCP."""
+    if protocol not in ("UDP", "TCP_UDP", "TLS"):
+        return original(self, arn, port, protocol, ssl_policy, certificates, actions)
+    listener = original(self, arn, port, None, ssl_policy, certificates, actions)
+    listener.protocol = protocol
+    if protocol == "TLS" and certificates:
+        listener.certificate = certificates[0]["CertificateArn"]
+        listener.certificates = [one["CertificateArn"] for one in certificates]
+    return listener

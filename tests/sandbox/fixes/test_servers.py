@@ -67,6 +67,8 @@ def test_a_network_load_balancer_has_net_in_its_arns_and_keeps_its_tags(sandbox:
     [listener] = elbv2.create_listener(**listening)["Listeners"]
     assert listener["ListenerArn"].startswith(arn.replace(":loadbalancer/", ":listener/"))
     assert refusal(elbv2.create_listener, **listening)[0] == "DuplicateListener"
+    changed = elbv2.modify_listener(ListenerArn=listener["ListenerArn"], Protocol="UDP", Port=1514)
+    assert [(one["Protocol"], one["Port"]) for one in changed["Listeners"]] == [("UDP", 1514)]
     elbv2.delete_load_balancer(LoadBalancerArn=arn)
     assert refusal(elbv2.describe_load_balancers, LoadBalancerArns=[arn])[0] == "LoadBalancerNotFound"
 
