@@ -13,6 +13,8 @@ from programs.names import PREFIX, ROLE_PATH
 
 LINKED_SERVICES = ["autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com"]
 """Their own roles are made the first time a group or a load balancer is."""
+_LAUNCHED_FROM = ("instance", "launch-template", "network-interface", "security-group", "subnet", "volume")
+"""What a launch makes and uses in the account, by the resource types of RunInstances."""
 _OURS: Condition = {"StringEquals": {"aws:ResourceTag/managed-by": "logflume"}}
 
 
@@ -92,8 +94,9 @@ def _profiles(spec: BootstrapSpec) -> list[Statement]:
 
 def _network(spec: BootstrapSpec) -> list[Statement]:
     here = f"arn:aws:ec2:*:{spec.account_id}"
-    made = [f"{here}:{kind}/*" for kind in ("launch-template", "security-group")]
-    ours = [*made, f"{here}:security-group-rule/*"]
+    template, group = f"{here}:launch-template/*", f"{here}:security-group/*"
+    ours = [template, group, f"{here}:security-group-rule/*"]
+    tagged = {"StringEquals": {"aws:RequestTag/managed-by": "logflume"}}
     creating = [
         "AuthorizeSecurityGroupEgress",
         "AuthorizeSecurityGroupIngress",
@@ -114,12 +117,8 @@ def _network(spec: BootstrapSpec) -> list[Statement]:
         "RevokeSecurityGroupIngress",
     ]
     return [
-        allow(
-            "MakeTagged",
-            ["ec2:CreateLaunchTemplate", "ec2:CreateSecurityGroup"],
-            Resource=made,
-            Condition={"StringEquals": {"aws:RequestTag/managed-by": "logflume"}},
-        ),
+        allow("MakeTemplates", ["ec2:CreateLaunchTemplate"], Resource=template, Condition=tagged),
+        allow("MakeGroups", ["ec2:CreateSecurityGroup"], Resource=group, Condition=tagged),
         allow("InAnyNetwork", ["ec2:CreateSecurityGroup"], Resource=f"{here}:vpc/*"),
         allow(
             "TagWhatIsMade",
@@ -142,7 +141,11 @@ def _launching(spec: BootstrapSpec) -> list[Statement]:
         allow(
             "LaunchFromTemplates",
             ["ec2:RunInstances"],
-            Resource="*",
+            Resource=[
+                *(f"{here}:{kind}/*" for kind in _LAUNCHED_FROM),
+                "arn:aws:ec2:*::image/*",
+                "arn:aws:ec2:*::snapshot/*",
+            ],
             Condition={"ArnLike": {"ec2:LaunchTemplate": f"{here}:launch-template/*"}},
         ),
         allow(

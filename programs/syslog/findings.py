@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from programs.finding import Finding
-from programs.names import names_of
 from programs.syslog.spec import SyslogSpec
 from programs.wish import Wish
 
@@ -18,7 +17,6 @@ def check(wish: Wish) -> Iterator[Finding]:
     """Everything about where the servers stand and who may send to them."""
     spec = wish.spec_as(SyslogSpec)
     yield from _place(wish, spec)
-    yield from _names(wish)
     yield from _networks(spec)
     yield from _protocols(spec)
     if spec.instances == 1:
@@ -48,14 +46,6 @@ def _place(wish: Wish, spec: SyslogSpec) -> Iterator[Finding]:
             f"{wish.environment} has no certificate for syslog over TLS.",
             "An administrator adds certificate_arn to the environment's [syslog] table.",
         )
-
-
-def _names(wish: Wish) -> Iterator[Finding]:
-    """Limits: IAM CreateRole 64 characters; the others hold more than a bucket's name, or are made of a hash."""
-    name = names_of(wish).syslog_role
-    if len(name) > 64:
-        message = f"The role would be called {name}: over 64 characters."
-        yield Finding("ERROR", "name_too_long", "/name", message, "Shorten the name.")
 
 
 def _networks(spec: SyslogSpec) -> Iterator[Finding]:

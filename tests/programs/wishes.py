@@ -36,6 +36,14 @@ def consumer(name: str, **changes: str) -> dict[str, str]:
     return {"name": name, "type": name, "principal": principal, **external, **changes}
 
 
+SYSLOG_PLACE = {
+    "vpc_id": "vpc-0123456789abcdef0",
+    "subnet_ids": ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
+    "image": "ami-0123456789abcdef0",
+    "certificate_arn": f"arn:aws:acm:{REGION}:{PRODUCTION}:certificate/3f1c0a52-0000-4000-8000-000000000001",
+}
+
+
 def wish(spec: dict[str, Any] | None = None, **changes: Any) -> Wish:
     """The wish of `payments-api`, with changes."""
     return Wish.model_validate(
@@ -51,6 +59,7 @@ def wish(spec: dict[str, Any] | None = None, **changes: Any) -> Wish:
             "replica_region": REPLICA_REGION,
             "readers": (READER,),
             "consumers": (consumer("splunk"), consumer("elastic")),
+            "syslog": SYSLOG_PLACE,
             **changes,
         }
     )
