@@ -42,18 +42,9 @@ def offers() -> dict[str, dict[str, Any]]:
     }
 
 
-SYSLOG = {
-    "vpc_id": "vpc-0123456789abcdef0",
-    "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
-    "image": "ami-0123456789abcdef0",
-    "certificate_arn": f"arn:aws:acm:{REGION}:{PRODUCTION}:certificate/11111111-2222-3333-4444-555555555555",
-}
-"""Where an environment has room for syslog servers."""
-
-
 def wished(spec: dict[str, Any], **changes: Any) -> Wish:
     """The wish of `payments-api` for one of the `offers`, in an environment that has room for everything."""
-    plain = wish(**{"syslog": SYSLOG, **changes}).model_dump(mode="json")
+    plain = wish(**changes).model_dump(mode="json")
     own = {name: value for name, value in spec.items() if name != "kind"}
     return Wish.model_validate({**plain, "kind": spec["kind"], "spec": own})
 

@@ -45,7 +45,11 @@ def test_servers_take_metadata_by_token_alone_and_write_to_an_encrypted_volume()
 
 
 def test_each_network_may_send_by_each_protocol_and_nobody_else() -> None:
-    asked = {"networks": ["10.20.0.0/16", "10.30.0.0/16"], "protocols": ["udp", "tcp", "tls"], "port": 1514}
+    asked: dict[str, Any] = {
+        "networks": ["10.20.0.0/16", "10.30.0.0/16"],
+        "protocols": ["udp", "tcp", "tls"],
+        "port": 1514,
+    }
     rules = of_type(built(asked), "SecurityGroupIngressRule")
     open_to = {
         (one.inputs["ipProtocol"], one.inputs["fromPort"], one.inputs["toPort"], one.inputs["cidrIpv4"])
@@ -152,7 +156,7 @@ def test_a_server_puts_objects_under_the_prefix_and_does_nothing_else() -> None:
 
 def test_a_server_uses_the_key_through_s3_alone() -> None:
     store: Document = document(*policies.instance_writer(NAMES).key_statements)
-    asked = {"identity": OWN, "resource_policy": store, "resource_decides": True}
+    asked: dict[str, Any] = {"identity": OWN, "resource_policy": store, "resource_decides": True}
     assert may(SERVER, "kms:GenerateDataKey", KEY_ARN, LOG, context=through_s3(), **asked)
     assert not may(SERVER, "kms:GenerateDataKey", KEY_ARN, LOG, **asked)
     assert not may(SERVER, "kms:Decrypt", KEY_ARN, LOG, context=through_s3(), **asked)
