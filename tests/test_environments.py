@@ -92,3 +92,13 @@ def test_a_pattern_covers_whole_names_in_their_case(pattern: str, group: str, al
 )
 def test_equal_drift_policies_are_written_equal(every: str | int, written: str) -> None:
     assert DriftPolicy.model_validate({"every": every}).model_dump(mode="json")["every"] == written
+
+
+@pytest.mark.parametrize(
+    ("network", "allowed"),
+    [("10.20.0.0/16", True), ("10.20.7.0/24", True), ("10.0.0.0/8", False), ("192.168.0.0/24", False)],
+)
+def test_a_team_may_hear_ranges_inside_its_networks(network: str, allowed: bool) -> None:
+    limits = TeamLimits.model_validate({"networks": ["10.20.0.0/16", "fd00::/8"]})
+    assert limits.allows_network(network) is allowed
+    assert not TeamLimits().allows_network(network)
