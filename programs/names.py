@@ -117,10 +117,6 @@ class Names:
         return f"{self.label}-logs"
 
     @property
-    def logs_role_arn(self) -> str:
-        return role_arn(self.production_account, self.logs_role)
-
-    @property
     def firehose_role(self) -> str:
         """The role that Firehose takes to write to the store: the writer that the bucket policy names."""
         return f"{self.label}-firehose"

@@ -18,7 +18,6 @@ RECOVERED = "recovered"
 APPROVED = "approved"
 AWAITING_APPROVAL = "awaiting_approval"
 ENGINE_OUTPUT = "engine_output"
-FINISHED = ("succeeded", "failed", "cancelled", "superseded", "awaiting_approval", "rejected")
 
 
 def add(session: Session, operation_id: str, name: str, message: str = "", **data: Any) -> OperationEvent:

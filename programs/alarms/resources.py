@@ -37,11 +37,16 @@ class Alarms(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions(parent=parent)
         super().__init__("logflume:alarms:Alarms", f"{side}-alarms", opts=opts)
         self._side, self._wish, self._names, self._account = side, wish, names, account
-        self._access = wish.production if side == "production" else wish.log
-        self.topic_arn: pulumi.Input[str] = self._access.alarm_topic or self._topic()
+        self._access = wish.sender if side == "production" else wish.log
+        self.topic_arn: pulumi.Input[str] = self._near_topic() or self._topic()
         for alarm in alarms:
             self._alarm(alarm)
         self.register_outputs({"topic": self.topic_arn})
+
+    def _near_topic(self) -> str | None:
+        """The environment's topic, where it is in the alarms' region: an alarm tells no topic of another one."""
+        topic = self._access.alarm_topic
+        return topic if topic is not None and topic.split(":")[3] == self._access.region else None
 
     def _topic(self) -> pulumi.Output[str]:
         """It needs no key: its messages say which alarm, and hold no log line."""

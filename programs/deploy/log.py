@@ -110,6 +110,10 @@ def _keys(spec: BootstrapSpec) -> list[Statement]:
         allow(
             "Keys",
             [
+                # These two follow the creation at once, when the key's tags may not count yet
+                # ("Controlling access to KMS keys with tags", KMS guide): they do no harm to a key of somebody else.
+                "kms:CreateAlias",
+                "kms:EnableKeyRotation",
                 "kms:DescribeKey",
                 "kms:GetKeyPolicy",
                 "kms:GetKeyRotationStatus",
@@ -122,10 +126,8 @@ def _keys(spec: BootstrapSpec) -> list[Statement]:
         allow(
             "OurKeys",
             [
-                "kms:CreateAlias",
                 "kms:DeleteAlias",
                 "kms:EnableKey",
-                "kms:EnableKeyRotation",
                 "kms:PutKeyPolicy",
                 "kms:ScheduleKeyDeletion",
                 "kms:UntagResource",

@@ -126,6 +126,13 @@ def _network(spec: BootstrapSpec) -> list[Statement]:
             Resource=ours,
             Condition={"StringEquals": {"ec2:CreateAction": creating}},
         ),
+        # A rule that is made with tags has none yet: only what is sent with it can be asked about.
+        allow(
+            "MakeRules",
+            ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"],
+            Resource=f"{here}:security-group-rule/*",
+            Condition=tagged,
+        ),
         allow("OurNetworkParts", [f"ec2:{action}" for action in changing], Resource=ours, Condition=_OURS),
     ]
 
@@ -133,6 +140,8 @@ def _network(spec: BootstrapSpec) -> list[Statement]:
 def _launching(spec: BootstrapSpec) -> list[Statement]:
     here = f"arn:aws:ec2:*:{spec.account_id}"
     seen = (
+        # The load balancer's calls look at these, too ("Elastic Load Balancing API permissions").
+        *("AccountAttributes", "Addresses", "Instances", "InternetGateways"),
         *("Images", "LaunchTemplateVersions", "LaunchTemplates", "NetworkInterfaces"),
         *("SecurityGroupRules", "SecurityGroups", "Subnets", "Tags", "Vpcs"),
     )

@@ -10,6 +10,14 @@ from programs.firehose.spec import FirehoseSpec
 
 def check(spec: FirehoseSpec) -> Iterator[Finding]:
     """Everything about the buffer."""
+    if spec.object_lock is not None:
+        yield Finding(
+            "WARNING",
+            "lock_unproven",
+            "/spec/object_lock",
+            "S3 takes objects into a locked bucket with a checksum alone, and whether Firehose sends one is nowhere written.",
+            "Look whether the first object arrives; Firehose gives up after 24 hours.",
+        )
     if spec.buffer_seconds < 60:
         yield Finding(
             "WARNING",

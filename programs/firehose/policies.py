@@ -19,10 +19,7 @@ def logs_trust(names: Names) -> Document:
             "CloudWatchLogs",
             ["sts:AssumeRole"],
             Principal={"Service": f"logs.{region}.amazonaws.com"},
-            Condition={
-                "StringEquals": {"aws:SourceAccount": account},
-                "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{region}:{account}:*"},
-            },
+            Condition={"ArnLike": {"aws:SourceArn": f"arn:aws:logs:{region}:{account}:*"}},
         )
     )
 
@@ -34,14 +31,14 @@ def feeder_permissions(names: Names) -> Document:
 
 
 def firehose_trust(names: Names) -> Document:
-    """Firehose may take the role for this account; the external id is the article's, and what Firehose sends."""
+    """Firehose may take the role for this account: the external id is the article's, and all that Firehose is known to send."""
     account = names.production_account
     return document(
         allow(
             "Firehose",
             ["sts:AssumeRole"],
             Principal={"Service": "firehose.amazonaws.com"},
-            Condition={"StringEquals": {"sts:ExternalId": account, "aws:SourceAccount": account}},
+            Condition={"StringEquals": {"sts:ExternalId": account}},
         )
     )
 

@@ -16,11 +16,10 @@ from programs.syslog import policies
 from programs.syslog.balancer import SETTLE_SECONDS, Balancer
 from programs.syslog.fluentd import Configuration, FileBuffer, HealthInput, S3Output, SyslogInput
 from programs.syslog.network import Network, ServerArgs
+from programs.syslog.spec import FLUSH_SECONDS
 from programs.syslog.user_data import BUFFER_PATH, DEVICE, Hook, user_data
 
 HOOK = "flush"
-FLUSH_SECONDS = 900
-"""How long a server that goes may take to flush; it is gone as soon as it says that it has."""
 GRACE_SECONDS = 300
 """After its start a server is not yet judged by its health."""
 _MIB_OF_A_GIB_USED = 900
@@ -150,7 +149,10 @@ class Servers(pulumi.ComponentResource):
                 {"key": key, "value": value, "propagate_at_launch": False}
                 for key, value in tags_for(args.wish, "group").items()
             ],
-            opts=under(self, args.account, depends_on=needs),
+            # Emptying the group takes as long as its servers flush; the provider waits ten minutes by itself.
+            opts=under(
+                self, args.account, depends_on=needs, custom_timeouts=pulumi.CustomTimeouts(delete="30m")
+            ),
         )
 
     def _hook(self) -> None:

@@ -11,6 +11,9 @@ from programs.spec import ADVANCED
 from programs.store.spec import StoreSpec
 from programs.syslog.fluentd import WAIT_SECONDS
 
+FLUSH_SECONDS = 900
+"""How long a server that goes may take to flush; it is gone as soon as it says that it has."""
+
 SYSLOG_PORT = 514
 
 
@@ -96,8 +99,8 @@ class SyslogSpec(StoreSpec):
 
     @property
     def drain_seconds(self) -> int:
-        """A slice of time, and what Fluentd waits after it."""
-        return self.buffer_seconds + WAIT_SECONDS
+        """As long as a server may hold its end to flush: the writer is taken away afterwards."""
+        return max(self.buffer_seconds + WAIT_SECONDS, FLUSH_SECONDS)
 
     @property
     def hears_networks(self) -> tuple[str, ...]:

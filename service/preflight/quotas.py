@@ -10,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from programs.cloudtrail.spec import ApiCallsSpec
+from programs.cloudwatch.spec import LogGroupsSpec
 from programs.finding import Finding
+from programs.names import ROLE_PATH
+from programs.syslog.spec import SyslogSpec
 
 from .view import View, error, warning
 
@@ -29,15 +33,30 @@ def buckets(view: View) -> Iterator[Finding]:
 
 
 def roles(view: View) -> Iterator[Finding]:
-    """Both accounts can have the roles of one more source."""
-    yield from _roles(view.production("iam"), "production", 2)
-    yield from _roles(view.log("iam"), "log", 1 + len(view.wish.consumers))
+    """Both accounts can have the source's roles, or have them."""
+    names = view.names
+    copying = {names.replication_role} if names.replica_region else set()
+    reading = {names.consumer(consumer.name).role for consumer in view.wish.consumers}
+    yield from _roles(view.log("iam"), "log", copying | reading)
+    yield from _roles(view.production("iam"), "production", _sending(view))
 
 
-def _roles(iam: Any, side: str, wanted: int) -> Iterator[Finding]:
+def _sending(view: View) -> set[str]:
+    """The roles of the sender's side: a trail and a recorder have none of ours."""
+    names, spec = view.names, view.wish.spec
+    if isinstance(spec, SyslogSpec):
+        return {names.syslog_role}
+    if isinstance(spec, LogGroupsSpec):
+        return {names.logs_role, names.firehose_role}
+    return {names.events_role, names.firehose_role} if isinstance(spec, ApiCallsSpec) else set()
+
+
+def _roles(iam: Any, side: str, wanted: set[str]) -> Iterator[Finding]:
     summary = iam.get_account_summary()["SummaryMap"]
     if "RolesQuota" in summary:
-        yield from _room("roles", side, summary["Roles"], summary["RolesQuota"], wanted)
+        pages = iam.get_paginator("list_roles").paginate(PathPrefix=ROLE_PATH)
+        there = {role["RoleName"] for page in pages for role in page["Roles"]}
+        yield from _room("roles", side, summary["Roles"], summary["RolesQuota"], len(wanted - there))
 
 
 def _room(what: str, side: str, used: int, quota: int, wanted: int) -> Iterator[Finding]:

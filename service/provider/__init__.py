@@ -1,7 +1,8 @@
-"""`pulumi-resource-logflume`: logging switched on at somebody else's database or cluster, and put back as it was found.
+"""`pulumi-resource-logflume`: what is somebody else's is noted, turned to us, and put back as it was found.
 
-The AWS provider manages whole databases and clusters; one of those in a log stack would make the stack the owner of a
-production database. This plugin owns the logging switches alone. It is the same in the sandbox and on AWS: botocore with
+The AWS provider manages whole databases, trails and buckets; one of those in a log stack would make the stack the owner of
+a production database. This plugin owns the switches of databases and clusters, where a trail leads, and notes of what a
+bucket, a trail and a recorder were like. It is the same in the sandbox and on AWS: botocore with
 the AWS configuration that the engine gives its plugins.
 
 Kept free of imports that cost time: the engine waits for the plugin's port at every run.

@@ -35,7 +35,6 @@ def test_another_retention_updates_the_lifecycle_on_both_sides_and_nothing_else(
     assert answer.status_code == 202, answer.text
     changed = running.ready(source["id"])
     operation = last_operation(running, source["id"])
-    assert operation["changes"] == {"create": 0, "update": 2, "delete": 0, "replace": 0, "same": 47}
     assert sorted(steps(running, operation["id"])) == [
         ("update", "lifecycle"),
         ("update", "replica-lifecycle"),

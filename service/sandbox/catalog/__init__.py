@@ -1,7 +1,7 @@
 """The resource types that the sandbox's provider knows: type token -> the class that makes, reads, changes and deletes it.
 
 A new type is a class in the module of its service, an entry in that module's RESOURCES, and a case in the tests of the
-provider (`tests/sandbox/provider/cases.py`), which take every type through its whole life.
+provider (`tests/sandbox/provider/cases/`), which take every type through its whole life.
 """
 
 from __future__ import annotations
