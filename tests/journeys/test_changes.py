@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.journeys.delivered import arrived, lines, queue, write
-from tests.support.deployment import LOG, PRODUCTION, Deployment, eventually
+from tests.support.deployment import LOG, PRODUCTION, REGION, REPLICA_REGION, Deployment, eventually
 
 pytestmark = pytest.mark.engine
 
@@ -141,8 +141,8 @@ def test_what_was_refused_half_way_is_made_whole_by_a_corrected_wish_with_no_orp
 def tagged(deployment: Deployment, source_id: str) -> set[str]:
     """ARNs of everything in both accounts that carries a source's tag; keys on their way out left out."""
     found = set()
-    for account in (PRODUCTION, LOG):
-        tagging = deployment.aws("resourcegroupstaggingapi", account)
+    for account, region in ((PRODUCTION, REGION), (LOG, REGION), (LOG, REPLICA_REGION)):
+        tagging = deployment.aws("resourcegroupstaggingapi", account, region)
         for page in tagging.get_paginator("get_resources").paginate(
             TagFilters=[{"Key": "logflume:source", "Values": [source_id]}]
         ):

@@ -12,12 +12,20 @@ from tests.journeys.conftest import database
 from tests.journeys.delivered import objects
 from tests.journeys.people import Person, person
 from tests.support.aws import policy
-from tests.support.deployment import LOG, PRODUCTION, REGION, SECURITY, Deployment, deployed, eventually
+from tests.support.deployment import (
+    LOG,
+    PRODUCTION,
+    REGION,
+    REPLICA_REGION,
+    SECURITY,
+    Deployment,
+    deployed,
+    eventually,
+)
 
 pytestmark = pytest.mark.engine
 
 SERVICE = "config.amazonaws.com"
-REPLICA_REGION = "eu-west-1"
 PLACE = {"LocationConstraint": REGION}
 EXTERNAL_ID = "elastic-reads-logs"
 """What the sandbox's environment has for that consumer."""

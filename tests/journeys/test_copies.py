@@ -11,13 +11,12 @@ import pytest
 from tests.journeys.breaking import Document, breakages
 from tests.journeys.delivered import arrived, objects, write
 from tests.support.aws import policy, trust
-from tests.support.deployment import LOG, REGION, Deployment
+from tests.support.deployment import LOG, REGION, REPLICA_REGION, Deployment
 
 pytestmark = pytest.mark.engine
 
 NAME = "copied"
 GROUP = f"/aws/lambda/payments-{NAME}"
-REPLICA_REGION = "eu-west-1"
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.test_changes import tagged
-from tests.support.deployment import LOG, PRODUCTION, Deployment, deployed, eventually
+from tests.support.deployment import LOG, PRODUCTION, REGION, REPLICA_REGION, Deployment, deployed, eventually
 
 pytestmark = pytest.mark.engine
 
@@ -70,9 +70,9 @@ def victims(deployment: Deployment, who: str) -> Callable[[], int | None]:
     }[who]
 
 
-def keys_of(deployment: Deployment, source_id: str) -> list[str]:
+def keys_of(deployment: Deployment, source_id: str, region: str) -> list[str]:
     """KMS keys that carry the source's tag: a key is what a repeated create would duplicate."""
-    kms = deployment.aws("kms", LOG)
+    kms = deployment.aws("kms", LOG, region)
     found = []
     for page in kms.get_paginator("list_keys").paginate():
         for key in page["Keys"]:
@@ -123,13 +123,14 @@ def test_a_kill_in_mid_apply_leaves_nothing_twice_and_nothing_behind(
     stack = crashing.stack(source["id"])
     recorded = {r["arn"] for r in stack["resources"] if r["arn"]}
     assert tagged(crashing, source["id"]) <= recorded
-    assert len(keys_of(crashing, source["id"])) == 1
+    for region in (REGION, REPLICA_REGION):
+        assert len(keys_of(crashing, source["id"], region)) == 1
     filters = crashing.aws("logs", PRODUCTION).describe_subscription_filters(
         logGroupName=f"/aws/lambda/payments-crash-{number}"
     )["subscriptionFilters"]
     assert len(filters) == 1
     names = [r["id"] for r in stack["resources"] if r["type"] == "aws:s3/bucket:Bucket"]
-    assert len(names) == 1
+    assert len(names) == 2
     assert crashing.operate(source["id"], "check")["state"] == "succeeded"
     assert crashing.stack(source["id"])["drift"]["changes"] == []
 

@@ -19,7 +19,7 @@ import httpx
 from botocore.config import Config
 
 PRODUCTION, LOG, SECURITY = "111111111111", "222222222222", "333333333333"
-REGION = "eu-west-3"
+REGION, REPLICA_REGION = "eu-west-3", "eu-west-1"
 WAIT_SECONDS = 120.0
 QUIET = Config(
     retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=60
