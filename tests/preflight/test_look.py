@@ -18,6 +18,8 @@ from service.preflight.view import View, error, warning
 from tests.preflight.scene import GROUP, Scene, fresh
 from tests.support.sandbox import LOG
 
+GZIP = b"\x1f\x8b"
+
 
 def test_a_wish_that_can_be_built_is_not_remarked_on(scene: Scene) -> None:
     assert look(scene.view()) == []
@@ -30,7 +32,9 @@ def test_a_look_changes_nothing(scene: Scene) -> None:
     look(scene.view())
     sent = [json.loads(line) for line in journal.read_bytes().splitlines()[before:]]
     assert sent
-    assert {parse_qs(b64decode(each["body"]).decode())["Action"][0] for each in sent} == {"AssumeRole"}
+    # What other tests wait for may be delivered meanwhile: those are packed objects, and no calls of ours.
+    bodies = [body for each in sent if not (body := b64decode(each["body"])).startswith(GZIP)]
+    assert {parse_qs(body.decode())["Action"][0] for body in bodies} == {"AssumeRole"}
 
 
 def test_everything_that_is_wrong_is_said_at_once_refusals_first(scene: Scene) -> None:

@@ -51,4 +51,4 @@ def test_an_image_that_is_not_there_is_named(scene: Scene) -> None:
 
 
 def test_an_environment_without_a_place_is_refused_by_its_words_already(scene: Scene) -> None:
-    assert list(networks.place(scene.view())) == []
+    assert list(networks.place(scene.view(fresh(syslog=None)))) == []
