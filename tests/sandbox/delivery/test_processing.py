@@ -64,7 +64,7 @@ def test_extraction_leaves_one_message_a_line() -> None:
 
 
 def test_records_are_not_separated_unless_the_stream_says_so() -> None:
-    joined = EXTRACT | {"Processors": EXTRACT["Processors"][:2]}  # type: ignore[index]
+    joined = EXTRACT | {"Processors": EXTRACT["Processors"][:2]}  # type: ignore[index]  # The table above holds a list there.
     assert Processors.of(joined).process([logs("one", "two"), logs("three")]).body == b"one\ntwothree"
 
 
