@@ -30,7 +30,9 @@ def add_all(
     session: Session, operation_id: str, lines: Sequence[tuple[str, str, dict[str, Any]]]
 ) -> list[OperationEvent]:
     """Append lines of (name, message, data) in one go."""
-    session.exec(select(Operation.id).where(Operation.id == operation_id).with_for_update()).one()
+    session.exec(
+        select(Operation.id).where(Operation.id == operation_id).with_for_update(key_share=True)
+    ).one()
     last = session.exec(
         select(func.max(OperationEvent.seq)).where(col(OperationEvent.operation_id) == operation_id)
     ).one()

@@ -172,13 +172,13 @@ def live(session: Session, source_id: str, kinds: Collection[str]) -> list[Opera
     statement = select(Operation).where(
         Operation.source_id == source_id, col(Operation.kind).in_(kinds), col(Operation.finished_at).is_(None)
     )
-    return list(session.exec(statement.order_by(col(Operation.queued_at)).with_for_update()))
+    return list(session.exec(statement.order_by(col(Operation.queued_at)).with_for_update(key_share=True)))
 
 
 def locked_source(session: Session, source_id: str) -> Source:
     """The source as it is now; nobody else changes it before the transaction ends. Raises NotFound."""
     source = queries.source(session, source_id)
-    session.refresh(source, with_for_update=True)
+    session.refresh(source, with_for_update={"key_share": True})
     return source
 
 
@@ -199,7 +199,7 @@ def _added(session: Session, operation: Operation, event: str, message: str) -> 
 def _locked(session: Session, operation_id: str) -> tuple[Source, Operation]:
     operation = queries.operation(session, operation_id)
     source = locked_source(session, operation.source_id)
-    session.refresh(operation, with_for_update=True)
+    session.refresh(operation, with_for_update={"key_share": True})
     return source, operation
 
 

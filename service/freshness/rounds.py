@@ -89,7 +89,7 @@ def _look(database: Database, wish: Wish, known: datetime | None, accounts: Acco
         log.warning("freshness.not_seen", source_id=wish.source_id, code=why.code)
         return
     with Session(database) as session:
-        source = session.get(Source, wish.source_id, with_for_update=True)
+        source = session.get(Source, wish.source_id, with_for_update={"key_share": True})
         if source is not None:
             note(source, seen)
             session.commit()

@@ -98,7 +98,7 @@ class Reconciler:
             leases.renew(session, held, self.settings.lease_seconds)
             leases.fence(session, held)
             # Locked before its operations, in the order in which the use cases lock, so that neither waits for the other.
-            source = session.get_one(Source, held.source_id, with_for_update=True)
+            source = session.get_one(Source, held.source_id, with_for_update={"key_share": True})
             decision = self.decide(session, source)
             if isinstance(decision, Ask):
                 decision = Run(records.ask(session, source, decision).id)

@@ -223,7 +223,7 @@ class Runner:
     def _write_back(self, held: Held, operation_id: str, loaded: Loaded | None, outcome: Outcome) -> None:
         with Session(self.database) as session:
             leases.fence(session, held)
-            source = session.get_one(Source, held.source_id, with_for_update=True)
+            source = session.get_one(Source, held.source_id, with_for_update={"key_share": True})
             operation = session.get_one(Operation, operation_id)
             operation.engine_seconds += self._engine_seconds
             if loaded is not None and loaded.kind in conclude.CHANGING:

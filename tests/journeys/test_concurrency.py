@@ -33,7 +33,7 @@ def send(deployment: Deployment, source: dict[str, Any], number: int) -> None:
         body = {key: source[key] for key in ("name", "environment", "kind", "team")}
         spec = {**source["spec"], "retention_days": 400 + number, "tiers": None}
         answer = deployment.api("PUT", f"/v1/sources/{source['id']}", body | {"spec": spec}, If_Match="*")
-    assert answer.status_code in (200, 202), answer.text
+    assert answer.status_code in (200, 202), (answer.text, deployment.log_lines("request.failed"))
 
 
 def test_sixty_requests_over_two_workers_never_overlap_and_end_at_the_last_wish(

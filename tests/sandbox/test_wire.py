@@ -21,7 +21,7 @@ from tests.support.sandbox import LOG, Sandbox
         ("iam", "simulate_custom_policy", {"PolicyInputList": ["{}"], "ActionNames": ["s3:GetObject"]}),
         ("cloudtrail", "lookup_events", {}),
         ("accessanalyzer", "list_analyzers", {}),
-        ("config", "describe_delivery_channel_status", {}),
+        ("config", "describe_conformance_packs", {}),
         ("s3", "get_bucket_analytics_configuration", {"Bucket": "not-played", "Id": "x"}),
         ("ec2", "describe_fleet_history", {"FleetId": "fleet-1", "StartTime": "2026-01-01"}),
     ],

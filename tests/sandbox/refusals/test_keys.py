@@ -42,19 +42,26 @@ def test_a_key_pending_deletion_is_not_used_or_changed_until_that_is_cancelled(k
 
 
 def test_s3_neither_writes_nor_reads_with_a_key_that_does_not_work(sandbox: Sandbox, kms: Any) -> None:
-    s3 = bucket(sandbox, "sealed-1")
+    s3 = bucket(sandbox, "disabled-key-1")
     key = kms.create_key()["KeyMetadata"]["Arn"]
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
     rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
-    s3.put_bucket_encryption(Bucket="sealed-1", ServerSideEncryptionConfiguration=rules)
-    s3.put_object(Bucket="sealed-1", Key="before", Body=b"x")
+    s3.put_bucket_encryption(Bucket="disabled-key-1", ServerSideEncryptionConfiguration=rules)
+    s3.put_object(Bucket="disabled-key-1", Key="before", Body=b"x")
     kms.disable_key(KeyId=key)
-    assert refusal(s3.put_object, Bucket="sealed-1", Key="k", Body=b"x") == ("KMS.DisabledException", 400)
-    s3.put_object(Bucket="sealed-1", Key="other", Body=b"x", ServerSideEncryption="AES256")
+    assert refusal(s3.put_object, Bucket="disabled-key-1", Key="k", Body=b"x") == (
+        "KMS.DisabledException",
+        400,
+    )
+    s3.put_object(Bucket="disabled-key-1", Key="other", Body=b"x", ServerSideEncryption="AES256")
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
-    assert refusal(s3.get_object, Bucket="sealed-1", Key="before") == ("KMS.KMSInvalidStateException", 400)
+    assert refusal(s3.get_object, Bucket="disabled-key-1", Key="before") == (
+        "KMS.KMSInvalidStateException",
+        400,
+    )
     ghost = key.rsplit("/", 1)[0] + "/00000000-0000-0000-0000-000000000000"
     wrong = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": ghost}
     assert (
-        refusal(s3.put_object, Bucket="sealed-1", Key="k", Body=b"x", **wrong)[0] == "KMS.NotFoundException"
+        refusal(s3.put_object, Bucket="disabled-key-1", Key="k", Body=b"x", **wrong)[0]
+        == "KMS.NotFoundException"
     )

@@ -18,8 +18,8 @@ KMS_OBJECTS = {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
 
 @pytest.fixture(scope="module")
 def buckets(sandbox: Sandbox) -> Pair:
-    made = pair(sandbox, "refused-1")
-    bucket(sandbox, "refused-1-plain")
+    made = pair(sandbox, "uncopied-1")
+    bucket(sandbox, "uncopied-1-plain")
     return made
 
 
@@ -36,12 +36,12 @@ def to(bucket: str, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "changes",
     [
-        to("refused-1-absent"),
-        to("refused-1-plain"),
-        to("refused-1"),
-        to("refused-1-copy", Account="333333333333"),
-        to("refused-1-copy", EncryptionConfiguration=KEY),
-        to("refused-1-copy", ReplicationTime={"Status": "Enabled", "Time": {"Minutes": 15}}),
+        to("uncopied-1-absent"),
+        to("uncopied-1-plain"),
+        to("uncopied-1"),
+        to("uncopied-1-copy", Account="333333333333"),
+        to("uncopied-1-copy", EncryptionConfiguration=KEY),
+        to("uncopied-1-copy", ReplicationTime={"Status": "Enabled", "Time": {"Minutes": 15}}),
         {"SourceSelectionCriteria": KMS_OBJECTS},
         {"Priority": None},
         {"DeleteMarkerReplication": None},
@@ -66,7 +66,7 @@ def test_existing_objects_cannot_be_asked_for(buckets: Pair) -> None:
 
 
 def test_both_buckets_must_be_versioned(sandbox: Sandbox) -> None:
-    plain = pair(sandbox, "refused-2", versioned=False)
+    plain = pair(sandbox, "uncopied-2", versioned=False)
     assert refused(plain, plain.rule()) == ("InvalidRequest", 400)
 
 
@@ -108,7 +108,7 @@ def test_a_retention_has_a_mode_and_days_or_years(buckets: Pair, retention: dict
 def test_a_bucket_that_is_not_versioned_cannot_be_locked(buckets: Pair) -> None:
     call = buckets.source.put_object_lock_configuration
     setting = {"ObjectLockEnabled": "Enabled"}
-    assert refusal(call, Bucket="refused-1-plain", ObjectLockConfiguration=setting) == (
+    assert refusal(call, Bucket="uncopied-1-plain", ObjectLockConfiguration=setting) == (
         "InvalidBucketState",
         409,
     )
