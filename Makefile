@@ -14,7 +14,7 @@ serve: $(VENV)/.runtime
 	LOGFLUME_PORT=$(or $(PORT),8400) LOGFLUME_SANDBOX_PORT=$(or $(SANDBOX_PORT),8401) $(BIN)/logflume serve
 
 test: $(VENV)/.dev engine check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
