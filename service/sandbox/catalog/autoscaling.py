@@ -41,6 +41,7 @@ class Group(Resource):
     """aws.autoscaling.Group from a launch template. Import by name."""
 
     token, title = "aws:autoscaling/group:Group", "Auto Scaling Group"
+    documented = "autoscaling_group"
     naming = Naming("name", "namePrefix", 255)
     inputs = {
         "name": text(longest=255, replaces=True),

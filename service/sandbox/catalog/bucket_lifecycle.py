@@ -68,6 +68,7 @@ class BucketLifecycle(BucketSetting):
 
     token = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"  # noqa: S105 - a type's name
     title = "S3 Bucket Lifecycle Configuration"
+    documented = "s3_bucket_lifecycle_configuration"
     read_operation, delete_operation = "GetBucketLifecycleConfiguration", "DeleteBucketLifecycle"
     missing = ("NoSuchLifecycleConfiguration",)
     inputs = {

@@ -22,6 +22,7 @@ class BucketLock(BucketSetting):
 
     token = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"  # noqa: S105 - a type's name
     title = "S3 Bucket Object Lock Configuration"
+    documented = "s3_bucket_object_lock_configuration"
     read_operation, missing = "GetObjectLockConfiguration", ("ObjectLockConfigurationNotFoundError",)
     inputs = {
         "bucket": BUCKET,

@@ -16,6 +16,7 @@ class BucketNotification(BucketSetting):
     """aws.s3.BucketNotification: all notifications of a bucket. Import by bucket name. Deleting writes an empty configuration."""
 
     token, title = "aws:s3/bucketNotification:BucketNotification", "S3 Bucket Notification"
+    documented = "s3_bucket_notification"
     read_operation, missing = "GetBucketNotificationConfiguration", ()
     TARGETS = (
         ("queues", "queueArn", "QueueConfigurations", "QueueArn"),

@@ -78,6 +78,7 @@ class BucketReplication(BucketSetting):
     """aws.s3.BucketReplicationConfig. Import by bucket name."""
 
     token, title = "aws:s3/bucketReplicationConfig:BucketReplicationConfig", "S3 Bucket Replication Config"
+    documented = "s3_bucket_replication_configuration"
     read_operation, delete_operation = "GetBucketReplication", "DeleteBucketReplication"
     missing = ("ReplicationConfigurationNotFoundError",)
     inputs = {

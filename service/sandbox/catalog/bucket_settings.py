@@ -35,6 +35,7 @@ class BucketVersioning(BucketSetting):
     """aws.s3.BucketVersioning. Import by `bucket` or `bucket,owner`. Deleting suspends, for versioning cannot be unset."""
 
     token, title = "aws:s3/bucketVersioning:BucketVersioning", "S3 Bucket Versioning"
+    documented = "s3_bucket_versioning"
     read_operation, missing = "GetBucketVersioning", ()
     inputs = {
         "bucket": BUCKET,
@@ -80,6 +81,7 @@ class BucketOwnershipControls(BucketSetting):
     """aws.s3.BucketOwnershipControls. Import by bucket name."""
 
     token, title = "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "S3 Bucket Ownership Controls"
+    documented = "s3_bucket_ownership_controls"
     read_operation, delete_operation = "GetBucketOwnershipControls", "DeleteBucketOwnershipControls"
     missing = ("OwnershipControlsNotFoundError",)
     inputs = {
@@ -107,6 +109,7 @@ class BucketPublicAccessBlock(BucketSetting):
     """aws.s3.BucketPublicAccessBlock. Import by bucket name."""
 
     token, title = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "S3 Bucket Public Access Block"
+    documented = "s3_bucket_public_access_block"
     read_operation, delete_operation = "GetPublicAccessBlock", "DeletePublicAccessBlock"
     missing = ("NoSuchPublicAccessBlockConfiguration",)
     FLAGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -135,6 +138,7 @@ class BucketEncryption(BucketSetting):
 
     token = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"  # noqa: S105 - a type's name
     title = "S3 Bucket Server-side Encryption Configuration"
+    documented = "s3_bucket_server_side_encryption_configuration"
     read_operation, delete_operation = "GetBucketEncryption", "DeleteBucketEncryption"
     missing = ("ServerSideEncryptionConfigurationNotFoundError",)
     inputs = {
@@ -210,6 +214,7 @@ class BucketPolicy(BucketSetting):
     """aws.s3.BucketPolicy. Import by bucket name."""
 
     token, title = "aws:s3/bucketPolicy:BucketPolicy", "S3 Bucket Policy"
+    documented = "s3_bucket_policy"
     read_operation, delete_operation = "GetBucketPolicy", "DeleteBucketPolicy"
     missing = ("NoSuchBucketPolicy",)
     # 20 KB is S3's limit ("Bucket policies", S3 user guide).

@@ -52,6 +52,7 @@ class Trail(Resource):
     """aws.cloudtrail.Trail. Its id is its ARN, by which it is imported."""
 
     token, title = "aws:cloudtrail/trail:Trail", "CloudTrail Trail"
+    documented = "cloudtrail"
     naming = Naming("name", None, 128)
     inputs = {
         "name": text(longest=128, replaces=True),

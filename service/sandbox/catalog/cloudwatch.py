@@ -35,6 +35,7 @@ class MetricAlarm(Resource):
     """aws.cloudwatch.MetricAlarm on a single metric. Import by name."""
 
     token, title = "aws:cloudwatch/metricAlarm:MetricAlarm", "CloudWatch Metric Alarm"
+    documented = "cloudwatch_metric_alarm"
     naming = Naming("name", None, 255)
     inputs = {
         "name": text(longest=255, replaces=True),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.sandbox.catalog.check import Failure
 from service.sandbox.catalog.errors import AwsError
-from service.sandbox.catalog.resource import Resource, present
+from service.sandbox.catalog.resource import Naming, Resource, present
 from service.sandbox.catalog.schema import (
     REGION,
     Values,
@@ -42,6 +42,7 @@ class Recorder(Resource):
     """aws.cfg.Recorder. Import by name. Creating one of a name that exists overwrites it (PutConfigurationRecorder)."""
 
     token, title = "aws:cfg/recorder:Recorder", "ConfigService Configuration Recorder"
+    documented = "config_configuration_recorder"
     inputs = {
         "name": _NAME,
         "roleArn": text(r"arn:.+", required=True),
@@ -158,6 +159,7 @@ class DeliveryChannel(Resource):
     """aws.cfg.DeliveryChannel. Import by name. Creating one of a name that exists overwrites it (PutDeliveryChannel)."""
 
     token, title = "aws:cfg/deliveryChannel:DeliveryChannel", "ConfigService Delivery Channel"
+    documented = "config_delivery_channel"
     inputs = {
         "name": _NAME,
         "s3BucketName": text(required=True),
@@ -215,8 +217,10 @@ class RecorderStatus(Resource):
     """aws.cfg.RecorderStatus: whether a recorder records. Import by the recorder's name; deleting it stops the recorder."""
 
     token, title = "aws:cfg/recorderStatus:RecorderStatus", "ConfigService Configuration Recorder Status"
+    documented = "config_configuration_recorder_status"
+    naming = Naming("name", None, 256)
     inputs = {
-        "name": text(required=True, longest=256, replaces=True),
+        "name": text(longest=256, replaces=True),
         "isEnabled": flag(required=True),
         "region": REGION,
     }

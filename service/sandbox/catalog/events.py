@@ -35,6 +35,7 @@ class EventRule(Resource):
     """
 
     token, title = "aws:cloudwatch/eventRule:EventRule", "EventBridge Rule"
+    documented = "cloudwatch_event_rule"
     naming = Naming("name", "namePrefix", 64)
     inputs = {
         "name": text(_NAME, longest=64, replaces=True),
@@ -108,6 +109,7 @@ class EventTarget(Resource):
     """aws.cloudwatch.EventTarget. Its id is `rule-target`; import by `bus/rule/target`. Putting one that exists overwrites it."""
 
     token, title = "aws:cloudwatch/eventTarget:EventTarget", "EventBridge Target"
+    documented = "cloudwatch_event_target"
     naming = Naming("targetId", None, 64)
     inputs = {
         "rule": text(_NAME, required=True, longest=64, replaces=True),

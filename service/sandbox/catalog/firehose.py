@@ -42,6 +42,7 @@ class DeliveryStream(Resource):
         "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
         "Kinesis Firehose Delivery Stream",
     )
+    documented = "kinesis_firehose_delivery_stream"
     naming = Naming("name", None, 64)
     inputs = {
         "name": text(r"[a-zA-Z0-9_.-]{1,64}", replaces=True),

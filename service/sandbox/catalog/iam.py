@@ -26,6 +26,7 @@ class Role(Resource):
     """aws.iam.Role, without the deprecated `inlinePolicies` and `managedPolicyArns`. Import by role name."""
 
     token, title = "aws:iam/role:Role", "IAM Role"
+    documented = "iam_role"
     naming = Naming("name", "namePrefix", 64)
     inputs = {
         "name": text(_NAME, longest=64, replaces=True),
@@ -127,6 +128,7 @@ class RolePolicy(Resource):
     """aws.iam.RolePolicy: an inline policy. Import by `role:policy`."""
 
     token, title = "aws:iam/rolePolicy:RolePolicy", "IAM Role Policy"
+    documented = "iam_role_policy"
     naming = Naming("name", "namePrefix", 128)
     inputs = {
         "role": _ROLE_NAME,
@@ -160,6 +162,7 @@ class Policy(Resource):
     """aws.iam.Policy: a managed policy. Import by ARN. A change of the document is a new default version."""
 
     token, title = "aws:iam/policy:Policy", "IAM Policy"
+    documented = "iam_policy"
     naming = Naming("name", "namePrefix", 128)
     inputs = {
         "name": text(_NAME, longest=128, replaces=True),
@@ -231,6 +234,7 @@ class RolePolicyAttachment(Resource):
     """aws.iam.RolePolicyAttachment. Import by `role/policy ARN`, which is its id here too. Attaching twice is one attachment."""
 
     token, title = "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "IAM Role Policy Attachment"
+    documented = "iam_role_policy_attachment"
     inputs = {"role": _ROLE_NAME, "policyArn": text(_ARN, longest=2048, required=True, replaces=True)}
 
     def create(self, aws: Aws, inputs: Values) -> str:

@@ -18,6 +18,7 @@ class InstanceProfile(Resource):
     """aws.iam.InstanceProfile. Import by name. It holds one role at most; a change takes the old one out first."""
 
     token, title = "aws:iam/instanceProfile:InstanceProfile", "IAM Instance Profile"
+    documented = "iam_instance_profile"
     naming = Naming("name", "namePrefix", 128)
     inputs = {
         "name": text(_NAME, longest=128, replaces=True),

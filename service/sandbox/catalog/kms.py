@@ -23,6 +23,7 @@ class Key(Resource):
     """aws.kms.Key. Import by key id. Every creation makes another key; deletion is scheduled, never at once."""
 
     token, title = "aws:kms/key:Key", "KMS Key"
+    documented = "kms_key"
     inputs = {
         "description": text(computed=True, longest=8192),
         "policy": json_text(computed=True, longest=32768),
@@ -159,6 +160,7 @@ class Alias(Resource):
     """aws.kms.Alias. Import by alias name (`alias/…`)."""
 
     token, title = "aws:kms/alias:Alias", "KMS Alias"
+    documented = "kms_alias"
     naming = Naming("name", "namePrefix", 256, lead="alias/")
     inputs = {
         # `alias/aws/` belongs to AWS (CreateAlias).

@@ -56,6 +56,7 @@ class LaunchTemplate(Resource):
     """aws.ec2.LaunchTemplate. Import by template id."""
 
     token, title = "aws:ec2/launchTemplate:LaunchTemplate", "EC2 Launch Template"
+    documented = "launch_template"
     naming = Naming("name", "namePrefix", 128)
     inputs = {
         "name": text(r"[a-zA-Z0-9().\-/_]{3,128}", replaces=True),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from service.sandbox.catalog.autoscaling import group_called
-from service.sandbox.catalog.resource import Resource
+from service.sandbox.catalog.resource import Naming, Resource
 from service.sandbox.catalog.schema import REGION, Values, choice, number, text
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ class LifecycleHook(Resource):
     """aws.autoscaling.LifecycleHook, without notifications. Import by `group/hook`."""
 
     token, title = "aws:autoscaling/lifecycleHook:LifecycleHook", "Auto Scaling Lifecycle Hook"
+    documented = "autoscaling_lifecycle_hook"
+    naming = Naming("name", None, 255)
     inputs = {
-        "name": text(r"[A-Za-z0-9\-_/]+", longest=255, required=True, replaces=True),
+        "name": text(r"[A-Za-z0-9\-_/]+", longest=255, replaces=True),
         "autoscalingGroupName": text(required=True, replaces=True),
         "lifecycleTransition": choice(
             "autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING", required=True

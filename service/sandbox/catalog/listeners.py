@@ -20,6 +20,7 @@ class Listener(Resource):
     """aws.lb.Listener that forwards to one target group. Import by ARN."""
 
     token, title = "aws:lb/listener:Listener", "ELBv2 Listener"
+    documented = "lb_listener"
     inputs = {
         "loadBalancerArn": text(r"arn:.+:loadbalancer/.+", required=True, replaces=True),
         "port": number(1, 65535, required=True),

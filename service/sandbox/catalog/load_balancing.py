@@ -16,10 +16,12 @@ from service.sandbox.catalog.resource import (
 from service.sandbox.catalog.schema import (
     REGION,
     TAGS,
+    Unknown,
     Values,
     block,
     choice,
     flag,
+    known_list,
     number,
     set_of,
     text,
@@ -37,6 +39,7 @@ class LoadBalancer(Resource):
     """aws.lb.LoadBalancer of type `network`. Import by ARN."""
 
     token, title = "aws:lb/loadBalancer:LoadBalancer", "ELBv2 Load Balancer"
+    documented = "lb"
     naming = Naming("name", "namePrefix", 32)
     inputs = {
         "name": text(_NAME, replaces=True),
@@ -44,13 +47,22 @@ class LoadBalancer(Resource):
         "loadBalancerType": choice("network", required=True, replaces=True),
         "internal": flag(computed=True, replaces=True),
         "subnets": set_of(text(r"subnet-[0-9a-f]+"), required=True, shortest=1),
-        "securityGroups": set_of(text(r"sg-[0-9a-f]+")),
+        "securityGroups": set_of(text(r"sg-[0-9a-f]+"), computed=True),
         "enableCrossZoneLoadBalancing": flag(default=False),
         "enableDeletionProtection": flag(default=False),
         "tags": TAGS,
         "region": REGION,
     }
     computed = ("arn", "arnSuffix", "dnsName", "vpcId", "zoneId")
+
+    def replacing(self, old: Values, new: Values) -> set[str]:
+        """A network load balancer gets more subnets, but loses none; and it has security groups from the start, or never."""
+        subnets, groups = (
+            [known_list(inputs.get(name)) for inputs in (old, new)] for name in ("subnets", "securityGroups")
+        )
+        fewer = not isinstance(new["subnets"], Unknown) and len(subnets[1]) <= len(subnets[0])
+        other = not isinstance(new.get("securityGroups"), Unknown) and bool(groups[0]) != bool(groups[1])
+        return {name for name, holds in (("subnets", fewer), ("securityGroups", other)) if holds}
 
     def create(self, aws: Aws, inputs: Values) -> str:
         made = aws.call(
@@ -134,6 +146,7 @@ class TargetGroup(Resource):
     """aws.lb.TargetGroup of instances behind a network load balancer. Import by ARN."""
 
     token, title = "aws:lb/targetGroup:TargetGroup", "ELBv2 Target Group"
+    documented = "lb_target_group"
     naming = Naming("name", "namePrefix", 32)
     inputs = {
         "name": text(r"(?!-)[a-zA-Z0-9-]{1,32}(?<!-)", replaces=True),

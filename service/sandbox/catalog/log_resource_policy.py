@@ -18,6 +18,7 @@ class LogResourcePolicy(Resource):
         "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
         "CloudWatch Logs Resource Policy",
     )
+    documented = "cloudwatch_log_resource_policy"
     inputs = {
         "policyName": text(required=True, replaces=True),
         "policyDocument": json_text(required=True, longest=5120),

@@ -46,6 +46,7 @@ class LogGroup(Resource):
     """aws.cloudwatch.LogGroup. Import by name."""
 
     token, title = "aws:cloudwatch/logGroup:LogGroup", "CloudWatch Logs Log Group"
+    documented = "cloudwatch_log_group"
     naming = Naming("name", "namePrefix", 512)
     inputs = {
         "name": text(_GROUP, longest=512, replaces=True),
@@ -124,6 +125,7 @@ class LogStream(Resource):
     """aws.cloudwatch.LogStream. Import by `group:stream`; its id is the stream's name."""
 
     token, title = "aws:cloudwatch/logStream:LogStream", "CloudWatch Logs Log Stream"
+    documented = "cloudwatch_log_stream"
     naming = Naming("name", None, 512)
     inputs = {
         "logGroupName": text(_GROUP, required=True, longest=512, replaces=True),
@@ -162,12 +164,13 @@ class LogSubscriptionFilter(Resource):
         "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
         "CloudWatch Logs Subscription Filter",
     )
+    documented = "cloudwatch_log_subscription_filter"
     naming = Naming("name", None, 512)
     inputs = {
         "logGroup": text(_GROUP, required=True, longest=512, replaces=True),
         "name": text(r"[^:*]+", longest=512, replaces=True),
         "filterPattern": text(required=True, longest=1024),
-        "destinationArn": text(r"arn:.+", required=True),
+        "destinationArn": text(r"arn:.+", required=True, replaces=True),
         "roleArn": text(r"arn:.+", computed=True),
         # moto keeps no other, and it counts for Kinesis streams only.
         "distribution": choice("ByLogStream", default="ByLogStream"),

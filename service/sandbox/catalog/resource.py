@@ -13,6 +13,9 @@ from service.sandbox.catalog.schema import Prop, Values
 if TYPE_CHECKING:
     from service.sandbox.provider.aws import Aws
 
+_PROVIDER_PAGE = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/"
+_BRIDGE_PAGE = "https://www.pulumi.com/registry/packages/aws/api-docs/"
+
 
 @dataclass(frozen=True)
 class Naming:
@@ -35,12 +38,20 @@ class Resource(ABC):
     token: ClassVar[str]
     title: ClassVar[str]
     """What the real provider calls it in error texts: "S3 Bucket"."""
+    documented: ClassVar[str]
+    """The page of the real provider's documentation that this was made after, by its name there: "s3_bucket"."""
     inputs: ClassVar[Mapping[str, Prop]]
     computed: ClassVar[tuple[str, ...]] = ()
     """Outputs that are no inputs: unknown in a preview of a creation."""
     moving: ClassVar[tuple[str, ...]] = ()
     """Outputs that any update changes (`versionId`): unknown in a preview of an update."""
     naming: ClassVar[Naming | None] = None
+
+    @property
+    def pages(self) -> tuple[str, str]:
+        """Where inputs, outputs, defaults, import ids and what replaces are written down: of the provider, and of its bridge."""
+        folder, name = self.token.split(":")[1].partition("/")[0], self.token.rpartition(":")[2]
+        return _PROVIDER_PAGE + self.documented, f"{_BRIDGE_PAGE}{folder}/{name.lower()}/"
 
     @property
     def tagged(self) -> bool:
@@ -50,6 +61,10 @@ class Resource(ABC):
     def rules(self, inputs: Values) -> Iterator[Failure]:
         """What is wrong with the inputs beyond what the table says: properties that exclude or need each other."""
         yield from ()
+
+    def replacing(self, old: Values, new: Values) -> set[str]:
+        """Inputs of which this change makes a new object, where others of the same input do not (`CustomizeDiff`)."""
+        return set()
 
     @abstractmethod
     def create(self, aws: Aws, inputs: Values) -> str:

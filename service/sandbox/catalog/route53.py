@@ -17,6 +17,7 @@ class QueryLog(Resource):
     """aws.route53.QueryLog. Import by the configuration's id. Global: no region of its own."""
 
     token, title = "aws:route53/queryLog:QueryLog", "Route 53 Query Logging Config"
+    documented = "route53_query_log"
     inputs = {
         "cloudwatchLogGroupArn": text(
             r"arn:.+", required=True, replaces=True, alike=lambda arn: arn.removesuffix(":*")

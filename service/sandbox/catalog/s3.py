@@ -19,6 +19,7 @@ class Bucket(Resource):
     """aws.s3.Bucket, without the deprecated settings that are resources of their own. Import by bucket name."""
 
     token, title = "aws:s3/bucket:Bucket", "S3 Bucket"
+    documented = "s3_bucket"
     naming = Naming("bucket", "bucketPrefix", 63, lower=True)
     inputs = {
         "bucket": text(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]", replaces=True),

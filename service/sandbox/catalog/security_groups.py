@@ -26,6 +26,7 @@ class SecurityGroup(Resource):
     """aws.ec2.SecurityGroup without inline rules. Import by group id."""
 
     token, title = "aws:ec2/securityGroup:SecurityGroup", "Security Group"
+    documented = "security_group"
     naming = Naming("name", "namePrefix", 255)
     inputs = {
         "name": text(r"(?!sg-).+", longest=255, replaces=True),
@@ -80,7 +81,7 @@ _SOURCES = ("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId")
 
 
 class _Rule(Resource):
-    """One rule. Import by rule id (`sgr-…`). Everything but its tags and its group is changed in place."""
+    """One rule. Import by rule id (`sgr-…`). All but its group, and what kind of source it names, is changed in place."""
 
     direction: str
     inputs = {
@@ -102,6 +103,11 @@ class _Rule(Resource):
         # What is not known yet may turn out to be nothing at all.
         if len([value for value in given if not isinstance(value, Unknown)]) > 1 or not given:
             yield Failure("", f"exactly one of {', '.join(_SOURCES)} must be given")
+
+    def replacing(self, old: Values, new: Values) -> set[str]:
+        """The source type of a rule cannot be changed (ModifySecurityGroupRules)."""
+        before, after = ({source for source in _SOURCES if source in inputs} for inputs in (old, new))
+        return before ^ after
 
     def create(self, aws: Aws, inputs: Values) -> str:
         made = aws.call(
@@ -162,6 +168,7 @@ class SecurityGroupIngressRule(_Rule):
     """aws.vpc.SecurityGroupIngressRule."""
 
     token, title = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "VPC Security Group Rule"
+    documented = "vpc_security_group_ingress_rule"
     direction = "Ingress"
 
 
@@ -169,6 +176,7 @@ class SecurityGroupEgressRule(_Rule):
     """aws.vpc.SecurityGroupEgressRule."""
 
     token, title = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "VPC Security Group Rule"
+    documented = "vpc_security_group_egress_rule"
     direction = "Egress"
 
 

@@ -46,6 +46,7 @@ class Topic(Resource):
     """
 
     token, title = "aws:sns/topic:Topic", "SNS Topic"
+    documented = "sns_topic"
     naming = Naming("name", "namePrefix", 256)
     ATTRIBUTES: Mapping[str, str] = {
         "displayName": "DisplayName",
@@ -155,6 +156,7 @@ class TopicPolicy(Resource):
     """aws.sns.TopicPolicy. Import by topic ARN. Deleting writes the policy that AWS gives a new topic."""
 
     token, title = "aws:sns/topicPolicy:TopicPolicy", "SNS Topic Policy"
+    documented = "sns_topic_policy"
     inputs = {
         "arn": text(r"arn:aws[\w-]*:sns:.+", required=True, replaces=True),
         "policy": json_text(required=True, longest=30720),

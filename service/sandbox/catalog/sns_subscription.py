@@ -18,6 +18,7 @@ class TopicSubscription(Resource):
     """aws.sns.TopicSubscription. Import by subscription ARN."""
 
     token, title = "aws:sns/topicSubscription:TopicSubscription", "SNS Topic Subscription"
+    documented = "sns_topic_subscription"
     ATTRIBUTES: Mapping[str, str] = {
         "rawMessageDelivery": "RawMessageDelivery",
         "filterPolicy": "FilterPolicy",

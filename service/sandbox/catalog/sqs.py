@@ -22,6 +22,7 @@ class Queue(Resource):
     """aws.sqs.Queue. Import by queue URL. Creating one that exists with the same attributes gives that one."""
 
     token, title = "aws:sqs/queue:Queue", "SQS Queue"
+    documented = "sqs_queue"
     naming = Naming("name", "namePrefix", 80)
     ATTRIBUTES: Mapping[str, str] = {
         "visibilityTimeoutSeconds": "VisibilityTimeout",
@@ -161,6 +162,7 @@ class QueuePolicy(QueueAttribute):
     """aws.sqs.QueuePolicy. Import by queue URL."""
 
     token, title = "aws:sqs/queuePolicy:QueuePolicy", "SQS Queue Policy"
+    documented = "sqs_queue_policy"
     name, attribute = "policy", "Policy"
     inputs = {"queueUrl": _URL, "policy": json_text(required=True), "region": REGION}
 
@@ -169,6 +171,7 @@ class RedriveAllowPolicy(QueueAttribute):
     """aws.sqs.RedriveAllowPolicy: which queues may use this one as their dead-letter queue. Import by queue URL."""
 
     token, title = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", "SQS Queue Redrive Allow Policy"
+    documented = "sqs_queue_redrive_allow_policy"
     name, attribute = "redriveAllowPolicy", "RedriveAllowPolicy"
     inputs = {"queueUrl": _URL, "redriveAllowPolicy": json_text(required=True), "region": REGION}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from dataclasses import replace
 
 from service.plugin.server import HalfMade, Seen
 from service.sandbox.catalog.check import Failure, failures, with_defaults
@@ -65,7 +66,9 @@ def _fill_in_name(naming: Naming, old: Values, inputs: Values, logical: str, see
 
 def diff(resource: Resource, old: Values, new: Values, ignored: list[str]) -> list[Change]:
     """Every difference between two checked inputs, but for ignored paths."""
-    return ignoring(compare(resource.inputs, old, new), ignored)
+    found = ignoring(compare(resource.inputs, old, new), ignored)
+    anew = resource.replacing(old, new) if found else set()
+    return [replace(change, replaces=True) if top(change.path) in anew else change for change in found]
 
 
 def needs_the_name(resource: Resource, old: Values, new: Values) -> bool:

@@ -60,6 +60,14 @@ def test_every_type_of_the_catalogue_has_a_case() -> None:
     assert {case.token for case in CASES} == set(resource_types())
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.token.rpartition(":")[2])
+def test_a_case_shows_a_change_in_place_where_there_is_one_and_a_replacement(case: Case) -> None:
+    inputs = resource_types()[case.token].inputs
+    assert case.replace.keys() <= {name for name, prop in inputs.items() if prop.replaces}
+    assert case.replace
+    assert bool(case.changed) == any(not prop.replaces for prop in inputs.values())
+
+
 def test_what_was_made_reads_back_without_a_difference(case: Case, make: Callable[[Case], Made]) -> None:
     made = make(case)
     seen = made.refreshed()
@@ -105,6 +113,20 @@ def test_some_changes_make_a_new_object(case: Case, make: Callable[[Case], Made]
     wanted = made.plugin.checked(case.token, {**made.news, **case.replace}, made.inputs)
     changes = made.plugin.diff(case.token, made.live, wanted)
     assert {change.path for change in changes if change.replaces} == set(case.replace)
+
+
+def test_a_replacement_takes_the_place_of_the_old_object(case: Case, make: Callable[[Case], Made]) -> None:
+    made = make(case)
+    names = case.needs(made.clients, f"thing-{next(_NUMBERS)}")
+    # A key has no name, so that nothing of it would be another one.
+    news = case.inputs(names) | (case.replace if case.token == "aws:kms/key:Key" else {})
+    wanted = made.plugin.checked(case.token, news, made.inputs)
+    assert any(change.replaces for change in made.plugin.diff(case.token, made.live, wanted))
+    id, outputs = made.plugin.create(case.token, wanted)
+    made.plugin.delete(case.token, made.live)
+    seen = made.plugin.read(case.token, id, Live(id, outputs, wanted))
+    assert seen is not None
+    assert made.plugin.diff(case.token, seen, wanted) == []
 
 
 def test_a_change_by_hand_is_seen_where_it_was_made(case: Case, make: Callable[[Case], Made]) -> None:

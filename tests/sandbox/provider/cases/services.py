@@ -105,7 +105,7 @@ CASES = (
         changed=("description", "policy", "rotationPeriodInDays", "tags.team"),
         by_hand=lambda c, _, id: c("kms").disable_key_rotation(KeyId=id),
         drifted="enableKeyRotation",
-        replace={"keyUsage": "GENERATE_VERIFY_MAC"},
+        replace={"multiRegion": True},
     ),
     Case(
         "aws:kms/alias:Alias",
