@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 
 from service.sandbox.catalog import resource_types
@@ -11,8 +12,8 @@ from service.sandbox.catalog.schema import Prop
 
 HEAD = """# Resource types of the sandbox
 
-Written by `python -m service.sandbox.catalog` from the catalogue (`service/sandbox/catalog`); a test holds it up to date. A type
-takes the inputs named here, and refuses any other by name. Each links to the page of the real provider's documentation that it was
+Written by `python -m service.sandbox.catalog` from the catalogue (`service/sandbox/catalog`); a test holds it up to date.
+A type takes the inputs named here, and refuses any other by name. Each links to the page of the real provider's documentation that it was
 made after, and to that of its bridge. `tests/sandbox/provider/test_lifecycle.py` takes each type through create, read, update,
 replacement, delete and import; `tests/sandbox/catalog/test_sdk.py` holds inputs, what is required, and outputs against the SDK.
 
@@ -54,8 +55,8 @@ def _rewritten(props: Mapping[str, Prop], path: str = "") -> Iterator[str]:
 
 
 def _listed(names: Iterator[str]) -> str:
-    return ", ".join(names) or "–"
+    return ", ".join(names) or "none"
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    sys.stdout.write(page())
