@@ -13,9 +13,10 @@ from service.sandbox.catalog.schema import Prop
 HEAD = """# Resource types of the sandbox
 
 Written by `python -m service.sandbox.catalog` from the catalogue (`service/sandbox/catalog`); a test holds it up to date.
-A type takes the inputs named here, and refuses any other by name. Each links to the page of the real provider's documentation that it was
-made after, and to that of its bridge. `tests/sandbox/provider/test_lifecycle.py` takes each type through create, read, update,
-replacement, delete and import; `tests/sandbox/catalog/test_sdk.py` holds inputs, what is required, and outputs against the SDK.
+A type takes the inputs named here, and refuses any other by name. Each links to the page of the real provider's
+documentation that it was made after, and to that of its bridge. `tests/sandbox/provider/test_lifecycle.py` takes each type
+through create, read, update, replacement, delete and import; `tests/sandbox/catalog/test_sdk.py` holds inputs, what is
+required, and outputs against the SDK.
 
 "Written differently" are the inputs of which AWS gives back another writing than the program's: documents compared by meaning,
 sets without an order, blocks told apart by a field, and texts with several writings. What AWS decides where the program says
