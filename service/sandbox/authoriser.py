@@ -19,11 +19,8 @@ from service.sandbox.actions import asked_of
 from service.sandbox.asked import Asked, Context
 from service.sandbox.call import Call, Credentials, Denial, Principal
 from service.sandbox.policies import PARTITION, policies_for, role_of, trust_of
+from service.sandbox.spelling import denied
 
-_XML_SERVICES = (
-    *("s3", "s3control", "sts", "iam", "sqs", "cloudwatch", "cloudformation", "route53"),
-    *("rds", "elbv2", "autoscaling"),
-)
 _OWNER_KEEPS = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
 """The root of a bucket's account can always get at the policy, so that nobody locks everybody out (S3 User Guide)."""
 _TYPES = {"root": "Account", "user": "User", "role": "AssumedRole", "anonymous": "Anonymous"}
@@ -205,10 +202,4 @@ def _denial(call: Call, asked: Asked, decision: Decision) -> Denial:
     if asked.resource != "*":
         message += f" on resource: {asked.resource}"
     message += f" {decision.because(asked.action)}"
-    if call.service == "sns":
-        return Denial("AuthorizationError", message, 403)
-    if call.service == "ec2":
-        return Denial("UnauthorizedOperation", message, 403)
-    if call.service in _XML_SERVICES:
-        return Denial("AccessDenied", message, 403)
-    return Denial("AccessDeniedException", message, 400)
+    return denied(call.service, message)

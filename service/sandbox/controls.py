@@ -30,10 +30,10 @@ def happen(body: bytes) -> tuple[int, dict[str, Any]]:
 
 
 def fault(body: bytes) -> tuple[int, dict[str, Any]]:
-    """From now on an AWS operation ends with an error (`faults.Fault` says how); without a body none does any more."""
+    """From now on AWS operations go wrong (`faults.Fault` says how); without a body none does any more."""
     try:
-        faults.use([faults.Fault(**rule) for rule in json.loads(body or b"[]")])
-    except (TypeError, ValueError) as error:
+        faults.use(faults.parsed(json.loads(body or b"[]")))
+    except (AttributeError, TypeError, ValueError) as error:
         return 400, {"status": "not understood", "reason": f"{type(error).__name__}: {error}"}
     return 200, {"status": "in use"}
 
@@ -41,6 +41,11 @@ def fault(body: bytes) -> tuple[int, dict[str, Any]]:
 def listening(_body: bytes) -> tuple[int, dict[str, Any]]:
     """On which ports of this machine the listeners of load balancers are, and what the collectors behind them buffer."""
     return 200, collectors.report()
+
+
+def faults_listed(_body: bytes) -> tuple[int, dict[str, Any]]:
+    """The faults in use, each with how many calls it matched and how many it has made go wrong."""
+    return 200, {"faults": faults.listed()}
 
 
 CONTROLS: Mapping[str, Control] = {
@@ -52,3 +57,6 @@ CONTROLS: Mapping[str, Control] = {
 
 OWN_CHANGES: Mapping[str, OwnChange] = {"clock": clock.move, "replicate": replication.carry_out}
 """What changes moto's stores, so that it is journalled: also the messages the sandbox sends to itself."""
+
+REPORTS: Mapping[str, Control] = {"fault": faults_listed}
+"""What can be read by GET."""

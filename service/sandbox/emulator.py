@@ -51,6 +51,10 @@ LONGEST_WAIT = 20.0
 """Seconds; https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"""
 
 
+class UnansweredError(Exception):
+    """The call was served, and whoever asked is not to hear of it."""
+
+
 class _Dispatcher(DomainDispatcherApplication):
     """moto's dispatcher, which otherwise lists its own package folder twice in every request."""
 
@@ -69,8 +73,8 @@ class _Dispatcher(DomainDispatcherApplication):
 class Emulator:
     """The WSGI application. `home` holds the journal; `controls` are what can be posted to ``/_sandbox/<name>``.
 
-    So are `own_changes`, which are made under the lock, at a moment of S3's clock, and journalled like a request.
-    `watch` is told of every call that was answered.
+    So are `own_changes`, which are made under the lock, at a moment of S3's clock, and journalled like a request;
+    `reports` can be read there. `watch` is told of every call that was answered.
     """
 
     def __init__(
@@ -78,10 +82,12 @@ class Emulator:
         home: Path,
         controls: Mapping[str, Control],
         own_changes: Mapping[str, OwnChange],
+        reports: Mapping[str, Control],
         watch: Callable[[Call, Answer, float], None],
     ) -> None:
         fixes.install()
-        self._controls, self._own_changes, self._watch = controls, own_changes, watch
+        self._controls, self._own_changes, self._reports = controls, own_changes, reports
+        self._watch = watch
         self._journal = Journal(home)
         self._moto = _Dispatcher()
         self._changed = threading.Condition()
@@ -124,8 +130,9 @@ class Emulator:
         if (incoming.method, incoming.path) == ("GET", "/_sandbox/health"):
             return _json(200, {"status": "ok"})
         name = incoming.path.removeprefix(CONTROL_PATH)
-        if incoming.method == "POST" and name in self._controls:
-            return _json(*self._controls[name](incoming.body))
+        told = {"GET": self._reports, "POST": self._controls}.get(incoming.method, {})
+        if name in told:
+            return _json(*told[name](incoming.body))
         if incoming.method == "POST" and name in self._own_changes:
             return self._change(incoming)
         return _json(404, {"status": "not found"})
@@ -164,34 +171,41 @@ class Emulator:
             secure=incoming.headers.get("x-sandbox-transport") != "http",
             headers=incoming.headers,
         )
-        if (call.service, call.operation) == ("sqs", "ReceiveMessage"):
-            return self._receive(incoming, operation, call)
-        return self._serve(incoming, operation, call)
+        with EXCLUSIVE:
+            fault = faults.of(call, serving_account(call))
+        if fault is None:
+            return self._received(incoming, operation, call)
+        fault.wait()
+        answer = self._received(incoming, operation, call, fault.refusal(call))
+        if fault.kind == "lost":
+            raise UnansweredError
+        return answer
 
-    def _receive(self, incoming: Incoming, operation: Operation, call: Call) -> Answer:
-        """SQS long polling: ask again when something has changed, or a second is over, until the wait is."""
-        deadline = time.monotonic() + _patience(call)
+    def _received(
+        self, incoming: Incoming, operation: Operation, call: Call, told: Denial | None = None
+    ) -> Answer:
+        """Serve a call. SQS long polling asks again when something has changed, or a second is over, until the wait is."""
+        polls = (call.service, call.operation) == ("sqs", "ReceiveMessage")
+        deadline = time.monotonic() + (_patience(call) if polls else 0.0)
         while True:
-            answer = self._serve(incoming, operation, call)
+            answer = self._serve(incoming, operation, call, told)
             left = deadline - time.monotonic()
             if left <= 0 or answer.status != 200 or b"MessageId" in answer.body:
                 return answer
             with self._changed:
                 self._changed.wait(min(left, 1.0))
 
-    def _serve(self, incoming: Incoming, operation: Operation, call: Call) -> Answer:
+    def _serve(self, incoming: Incoming, operation: Operation, call: Call, told: Denial | None) -> Answer:
         with EXCLUSIVE:
             now = new_moment(call.service)
-            answer = self._served(incoming, operation, call, now)
+            denial = told or authorise(call) or refuse(call)
+            answer = failure(operation, denial) if denial else self._served(incoming, operation, call, now)
             self._watch(call, answer, now.time)
         with self._changed:
             self._changed.notify_all()
         return answer
 
     def _served(self, incoming: Incoming, operation: Operation, call: Call, now: Moment) -> Answer:
-        denial = authorise(call) or refuse(call) or faults.of(call)
-        if denial is not None:
-            return failure(operation, denial)
         if call.operation == "GetCallerIdentity" and call.principal.kind == "root":
             return success(operation, _root_identity(call))
         change = Change(incoming, serving_account(call), now)

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from waitress.channel import HTTPChannel
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.task import WSGITask
 
 from service.sandbox import clock, collectors, delivery
-from service.sandbox.controls import CONTROLS, OWN_CHANGES
-from service.sandbox.emulator import Emulator
+from service.sandbox.controls import CONTROLS, OWN_CHANGES, REPORTS
+from service.sandbox.emulator import Emulator, UnansweredError
 
 log = structlog.get_logger()
 
@@ -29,11 +29,18 @@ THREADS = 32
 
 
 class _Task(WSGITask):
-    """Leaves the names of S3 metadata in lower case, as S3 sends them: clients take them for the keys."""
+    """Leaves the names of S3 metadata in lower case, as S3 sends them: clients take them for the keys. Loses answers."""
 
     def build_response_header(self) -> bytes:
         head: bytes = super().build_response_header()
         return METADATA_NAME.sub(lambda name: name[0].lower(), head)
+
+    def execute(self) -> None:
+        """Close the connection where the answer is to be lost; so waitress takes a client that has gone."""
+        try:
+            super().execute()
+        except UnansweredError:
+            raise ClientDisconnected from None
 
 
 class _Parser(HTTPRequestParser):
@@ -59,7 +66,7 @@ class Server:
         warnings.filterwarnings("ignore", message=r"Exception\(RefusedError\)")
         listening = socket.create_server(("127.0.0.1", port), backlog=1024)
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        self._emulator = Emulator(home, CONTROLS, OWN_CHANGES, delivery.watch)
+        self._emulator = Emulator(home, CONTROLS, OWN_CHANGES, REPORTS, delivery.watch)
         self._server: Any = create_server(self._emulator, sockets=[listening], threads=THREADS)
         self._server.channel_class = _Channel
         self._stop = threading.Event()
