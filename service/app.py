@@ -13,7 +13,18 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
 from service import db
-from service.api import accept, catalogue, consumers, health, metrics, operations, problems, sources, stacks
+from service.api import (
+    accept,
+    access,
+    catalogue,
+    consumers,
+    health,
+    metrics,
+    operations,
+    problems,
+    sources,
+    stacks,
+)
 from service.api.gate import API, Gate
 from service.api.reference import reference_page
 from service.environments import Environments
@@ -81,7 +92,14 @@ def create_app(
     answers: dict[int | str, dict[str, Any]] = {
         status: {"description": "Problem", **_PROBLEM} for status in _STATUSES
     }
-    for router in (sources.router, consumers.router, operations.router, stacks.router, catalogue.router):
+    for router in (
+        sources.router,
+        consumers.router,
+        operations.router,
+        stacks.router,
+        access.router,
+        catalogue.router,
+    ):
         app.include_router(router, responses=answers)
     app.add_api_route("/problems/{code}", _explained, include_in_schema=False)
     for router in (health.router, metrics.router, pages):

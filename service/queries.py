@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import uuid
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -13,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from .cursors import after, cursor_of
 from .errors import NotFound
-from .models import Generation, Operation, OperationEvent, Source
+from .models import Checkpoint, Generation, Operation, OperationEvent, Source
 
 Phase = Literal["pending", "reconciling", "ready", "stalled", "retiring", "retired", "purging", "purged"]
 OperationKind = Literal["preview", "apply", "check", "repair", "verify", "retire", "purge"]
@@ -113,6 +114,12 @@ def events(
         OperationEvent.operation_id == operation_id, col(OperationEvent.seq) > after_seq
     )
     return session.exec(statement.order_by(col(OperationEvent.seq)).limit(limit)).all()
+
+
+def checkpoint(session: Session, row: Source) -> bytes | None:
+    """The engine's state of a source's stack that counts; None before anything was built. It may hold secrets."""
+    found = session.get(Checkpoint, row.checkpoint_id) if row.checkpoint_id else None
+    return gzip.decompress(found.body) if found else None
 
 
 def generations(session: Session, source_id: str) -> Sequence[Generation]:

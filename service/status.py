@@ -2,7 +2,7 @@
 
 Conditions are written by `mark_reconciling`, `mark_ready` and `mark_stalled` alone; each writes the whole triple
 Ready / Reconciling / Stalled, so an impossible mix cannot be stored. `observe` adds what stands beside it
-(Drifted, Delivering).
+(AccessWidened, Drifted, Delivering).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def mark_stalled(conditions: Conditions, reason: str, message: str, at: datetime
 
 def observe(
     conditions: Conditions,
-    kind: Literal["Drifted", "Delivering"],
+    kind: Literal["AccessWidened", "Drifted", "Delivering"],
     status: bool,
     reason: str,
     message: str,

@@ -9,7 +9,7 @@ policies (SCP, RCP) are not evaluated: a caller that needs them has none to give
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal
 
@@ -65,6 +65,8 @@ class Decision:
     policy: str | None = None
     sid: str | None = None
     index: int | None = None
+    grant: Decision | None = None
+    """The Allow of the resource's policy without which the caller's own would not have sufficed."""
 
     @property
     def allowed(self) -> bool:
@@ -88,7 +90,7 @@ def evaluate(request: Request, policies: Policies) -> Decision:
     if request.caller.kind in ("service", "anonymous"):
         return grant
     if request.cross_account:
-        return _across_accounts(request, policies, granted)
+        return _across_accounts(request, policies, granted, grant)
     return _within_account(request, policies, granted, grant)
 
 
@@ -99,14 +101,15 @@ def _within_account(request: Request, policies: Policies, granted: Reach, grant:
         return _limit(request, policies) or grant
     if policies.resource_decides and granted is Reach.NONE:
         return _missing(policies.resource_type)
-    return _by_identity(request, policies)
-
-
-def _across_accounts(request: Request, policies: Policies, granted: Reach) -> Decision:
     own = _by_identity(request, policies)
-    if own.allowed and granted is Reach.NONE:
-        return _missing(policies.resource_type)
-    return own
+    return replace(own, grant=grant) if own.allowed and policies.resource_decides else own
+
+
+def _across_accounts(request: Request, policies: Policies, granted: Reach, grant: Decision) -> Decision:
+    own = _by_identity(request, policies)
+    if not own.allowed:
+        return own
+    return grant if granted is Reach.NONE else replace(own, grant=grant)
 
 
 def _by_identity(request: Request, policies: Policies) -> Decision:

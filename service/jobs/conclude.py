@@ -11,6 +11,7 @@ from service import events
 from service.drift import open_change, with_dismissals
 from service.engine.outcome import Outcome, Step
 from service.engine.reasons import Failure
+from service.exposure.widened import Seen
 from service.models import Operation, Source, now
 from service.status import mark_ready, mark_reconciling, mark_stalled, observe, phase_of, retry_at
 
@@ -77,6 +78,8 @@ def _made_true(source: Source, operation: Operation, wish: str) -> None:
         dismissed = [] if operation.kind == "repair" else source.drift.get("dismissed", [])
         source.drift = {**source.drift, "drifted": False, "changes": [], "dismissed": dismissed}
         source.conditions = observe(source.conditions, "Drifted", False, _DONE[operation.kind], "", now())
+    if operation.kind == "repair":
+        note_access(source, operation, Seen((), ()))
 
 
 def note_drift(source: Source, steps: tuple[Step, ...]) -> None:
@@ -91,6 +94,16 @@ def note_drift(source: Source, steps: tuple[Step, ...]) -> None:
     )
     reason, message = ("ChangedByHand", f"changed outside logflume: {what}") if drifted else ("InSync", "")
     source.conditions = observe(source.conditions, "Drifted", drifted, reason, message, at)
+
+
+def note_access(source: Source, operation: Operation, seen: Seen) -> None:
+    """Store who was found to have access beyond what is meant. Drift that was dismissed is told here still: it lets them in."""
+    source.drift = {**source.drift, "access": {"changes": list(seen.changes)}}
+    if operation.kind == "check":
+        operation.findings = seen.findings
+    widened, message = bool(seen.openings), seen.message
+    reason = "ChangedByHand" if widened else "AsMeant"
+    source.conditions = observe(source.conditions, "AccessWidened", widened, reason, message, now())
 
 
 def failed(

@@ -26,6 +26,8 @@ from service.engine.reasons import Failure, classify
 from service.engine.stacks import Command, Stacks, Task
 from service.engine.workspace import Workspace
 from service.environments import Environments
+from service.exposure import stored
+from service.exposure.widened import Seen
 from service.models import Operation, Source, now
 from service.preflight.view import View
 from service.settings import Settings
@@ -67,6 +69,7 @@ class Runner:
     stopping: threading.Event
     inspect: Inspect = preflight.look
     _engine_seconds: float = field(default=0.0, init=False)
+    _seen: Seen | None = field(default=None, init=False)
 
     def run(self, held: Held, operation_id: str) -> None:
         """Run the operation and write back what came of it.
@@ -85,6 +88,9 @@ class Runner:
         space: Workspace | None = None
         try:
             outcome, space = self._engine(held, loaded, watch)
+            if loaded.kind == "check" and outcome.ok:
+                changes = conclude.plan_of(outcome.steps)
+                self._seen = stored.seen(loaded.wish, loaded.environment, loaded.checkpoint, changes)
         except (ClientError, BotoCoreError) as error:
             outcome = Outcome(ok=False, failure=classify(f"api error {error}"))
         except (leases.LeaseLost, DBAPIError):
@@ -233,6 +239,8 @@ class Runner:
             session.flush()
             session.refresh(source, ["checkpoint_id", "checkpoint_token"])
             self._conclude(session, source, operation, loaded, outcome)
+            if self._seen is not None:
+                conclude.note_access(source, operation, self._seen)
             state = operation.state
             session.commit()
         log.info(

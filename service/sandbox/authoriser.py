@@ -14,6 +14,7 @@ from moto.sts.models import sts_backends
 from service.access.document import MalformedPolicy
 from service.access.evaluator import Decision, Effect, Policies, evaluate
 from service.access.request import Caller, Request
+from service.access.standing import keys_of, owner_keeps
 from service.sandbox import moment
 from service.sandbox.actions import asked_of
 from service.sandbox.asked import Asked, Context
@@ -21,9 +22,6 @@ from service.sandbox.call import Call, Credentials, Denial, Principal
 from service.sandbox.policies import PARTITION, policies_for, role_of, trust_of
 from service.sandbox.spelling import denied
 
-_OWNER_KEEPS = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
-"""The root of a bucket's account can always get at the policy, so that nobody locks everybody out (S3 User Guide)."""
-_TYPES = {"root": "Account", "user": "User", "role": "AssumedRole", "anonymous": "Anonymous"}
 _TOKENS = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
 DEFAULT_SESSION = CHAINED_SESSION = 3600
 """Seconds; https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
@@ -54,8 +52,6 @@ def decide(principal: Principal, action: str, resource: str, context: Context) -
     if action == "s3:CreateBucket":
         # A bucket of somebody else that has the name guards itself by being there, not by its policy.
         account, policies = principal.account, replace(policies, resource=())
-    if principal.kind == "root" and principal.account == account and action in _OWNER_KEEPS:
-        return Decision(Effect.ALLOW)
     return _decided(principal, action, resource, account, context, policies)
 
 
@@ -106,7 +102,9 @@ def _decided(
 ) -> Decision:
     services = frozenset({principal.arn}) if principal.kind == "service" else frozenset()
     caller = Caller(principal.kind, principal.account, principal.arn, principal.role_arn, services)
-    known = _principal_context(principal, action)
+    if owner_keeps(caller, action, account):
+        return Decision(Effect.ALLOW)
+    known: Context = {**keys_of(caller, action), **_service_context(principal)}
     if account:
         known["aws:ResourceAccount"] = account
     try:
@@ -115,27 +113,11 @@ def _decided(
         return Decision(Effect.IMPLICIT_DENY, policies.resource_type)
 
 
-def _principal_context(principal: Principal, action: str) -> Context:
-    """The condition keys that follow from who asks (IAM User Guide, "AWS global condition context keys")."""
-    if principal.kind == "service":
-        return _service_context(principal)
-    known: Context = {"aws:PrincipalIsAWSService": "false", "aws:PrincipalType": _TYPES[principal.kind]}
-    if principal.account:
-        known["aws:PrincipalArn"] = principal.role_arn or principal.arn
-        known["aws:PrincipalAccount"] = principal.account
-    if principal.kind == "user":
-        known["aws:username"] = principal.arn.rpartition("/")[2]
-    if principal.account and action.startswith("kms:"):
-        known["kms:CallerAccount"] = principal.account
-    return known
-
-
 def _service_context(principal: Principal) -> Context:
-    known: Context = {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal.arn}
-    if principal.source_arn:
-        known["aws:SourceArn"] = principal.source_arn
-        known["aws:SourceAccount"] = principal.source_account
-    return known
+    """For whom a service acts, which it says itself."""
+    if principal.kind != "service" or not principal.source_arn:
+        return {}
+    return {"aws:SourceArn": principal.source_arn, "aws:SourceAccount": principal.source_account}
 
 
 def _global_context(call: Call) -> Context:

@@ -12,7 +12,10 @@ from google.protobuf import json_format
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.stack import run_pulumi_func
 
-from tests.programs.wishes import KEY_ARN
+from tests.programs.wishes import KEY_ARN, REPLICA_KEY_ARN
+
+_KEYS = {"key": KEY_ARN, "replica-key": REPLICA_KEY_ARN}
+"""ARNs of the keys, by logical name."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Registered:
 
 class _Answers(pulumi.runtime.Mocks):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        arn = KEY_ARN if args.typ == "aws:kms/key:Key" else f"arn:{args.name}"
+        arn = _KEYS[args.name] if args.typ == "aws:kms/key:Key" else f"arn:{args.name}"
         return f"{args.name}-id", {
             "arn": arn,
             "url": f"https://{args.name}",
