@@ -69,6 +69,10 @@ class Source(SQLModel, table=True):
     """When the newest object came into the store that was seen there."""
     delivery_looked_at: datetime | None = None
     """When that was last looked for."""
+    last_proof: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
+    )
+    """The newest `verify` that came to an end: at, proved, seconds, legs, message, operation_id."""
     checkpoint_id: str | None = None
     """The committed checkpoint; moved by compare-and-set with the lease's token."""
     checkpoint_token: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))

@@ -20,7 +20,7 @@ from .jobs.queue import wake
 from .models import Audit, Operation, Source, now
 from .status import PRIORITY
 
-Askable = Literal["preview", "apply", "check", "repair"]
+Askable = Literal["preview", "apply", "check", "repair", "verify"]
 """What is asked for directly; retire and purge come from their own calls."""
 _ON_RETIRED = ("check", "repair")
 """A retired source still has a store to look at and to mend."""
@@ -30,19 +30,19 @@ def ask(session: Session, caller: Caller, source_id: str, kind: str, reason: str
     """Queue an operation on the wish as it is.
 
     Raises:
-        NotFound, Forbidden, Invalid (kind), WrongPhase (nothing is left to work on).
+        NotFound, Forbidden, Invalid (kind), WrongPhase (nothing is left to work on, or a proof is under way).
     """
     source = locked_source(session, source_id)
     caller.must("operate", source.team)
     if kind not in get_args(Askable):
         hint = f"One of {', '.join(get_args(Askable))}; retire and purge have calls of their own."
-        if kind == "verify":
-            hint = f"verify is not built yet. {hint}"
         raise Invalid("No such operation can be asked for.", errors=[FieldError("/kind", hint)])
     if source.desired != "active" and not (source.desired == "retired" and kind in _ON_RETIRED):
         raise WrongPhase(
             f"{source.name} is {source.desired}: {kind} has nothing to work on. Restore it first."
         )
+    if kind == "verify" and live(session, source.id, ["verify"]):
+        raise WrongPhase(f"A proof of {source.name} is already under way: both would read the same queue.")
     audit(session, caller, kind, f"source/{source.id}", {"reason": reason})
     return queue(session, source, kind, caller, reason)
 

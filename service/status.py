@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 Conditions = list[dict[str, Any]]
+PATIENT = "verify"
+"""The kind of operation that waits for the world most of its time: it holds nothing else up."""
 LIVE = ("queued", "running", "awaiting_approval")
 FINAL = ("succeeded", "failed", "cancelled", "superseded", "rejected")
 
@@ -60,6 +62,24 @@ def observe(
 ) -> Conditions:
     """Note what a check or a proof saw, beside the triple."""
     return _write(conditions, [(kind, "True" if status else "False", reason, message)], at)
+
+
+def delivering(
+    conditions: Conditions, problem: str | None, proof: dict[str, Any] | None, at: datetime
+) -> Conditions:
+    """Whether logs arrive, by what AWS says of its own last delivery and by the last proof; the problem of now comes first.
+
+    Where neither has ever said anything, nothing is said.
+    """
+    if problem is not None:
+        message = f"The last delivery failed: {problem}"
+        return observe(conditions, "Delivering", False, "DeliveryFailed", message, at)
+    if proof is not None:
+        reason = "Proved" if proof["proved"] else "ProofFailed"
+        return observe(conditions, "Delivering", proof["proved"], reason, proof["message"], at)
+    if _status(conditions, "Delivering") is not None:
+        return observe(conditions, "Delivering", True, "Delivered", "", at)
+    return conditions
 
 
 def _status(conditions: Conditions, kind: str) -> str | None:
@@ -171,14 +191,22 @@ def decide(facts: Facts, now: datetime) -> Decision:
     due = [o for o in queued if o.cancel or o.not_before is None or o.not_before <= now]
     if due:
         return Run(min(due, key=lambda o: (not o.cancel, -o.priority, o.queued_at, o.id)).id)
-    if queued:
-        return Wait(min(o.not_before for o in queued if o.not_before is not None))
-    return _by_itself(facts)
+    waiting = [o for o in queued if o.not_before is not None]
+    if all(o.kind == PATIENT for o in waiting):
+        mine = _by_itself(facts)
+        if isinstance(mine, Ask) or not waiting:
+            return mine
+    return Wait(min(o.not_before for o in waiting if o.not_before is not None))
 
 
 def _by_itself(facts: Facts) -> Decision:
     """Work that nobody asked for: the effective wish has moved since it was last made true or given up."""
-    if facts.operations or facts.suspended or facts.given_up or facts.desired == "purged":
+    if (
+        any(o.kind != PATIENT for o in facts.operations)
+        or facts.suspended
+        or facts.given_up
+        or facts.desired == "purged"
+    ):
         return Rest()
     if facts.wish in (facts.observed_wish, facts.failed_wish):
         return Rest()

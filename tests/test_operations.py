@@ -54,10 +54,18 @@ def test_a_new_apply_takes_the_place_of_those_that_wait(db_session: Session, sou
     assert waiting.finished_at is not None
 
 
-def test_verify_is_refused_with_what_can_be_asked(db_session: Session, source: Source) -> None:
+def test_what_cannot_be_asked_for_is_refused_with_what_can(db_session: Session, source: Source) -> None:
     with pytest.raises(Invalid) as refused:
+        operations.ask(db_session, ANN, source.id, "retire")
+    assert refused.value.errors[0].message.startswith("One of preview, apply")
+
+
+def test_one_proof_at_a_time_reads_the_queue(db_session: Session, source: Source) -> None:
+    first = operations.ask(db_session, ANN, source.id, "verify")
+    with pytest.raises(WrongPhase):
         operations.ask(db_session, ANN, source.id, "verify")
-    assert refused.value.errors[0].message.startswith("verify is not built yet. One of preview, apply")
+    operations.cancel(db_session, OLGA, first.id)
+    assert operations.ask(db_session, ANN, source.id, "verify").state == "queued"
 
 
 def test_what_has_ended_cannot_be_cancelled(db_session: Session, source: Source) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from programs.deploy import proofs
 from programs.deploy.alarms import alarms
 from programs.deploy.roles import roles
 from programs.deploy.spec import BootstrapSpec
@@ -20,6 +21,7 @@ def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
         "keys": _keys(spec),
         "alarms": alarms(spec),
         "announcements": [*topics(spec), *_queues(spec)],
+        "proofs": proofs.finding(spec),
     }
 
 

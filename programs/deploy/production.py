@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from programs.deploy import calls, sources
+from programs.deploy import calls, proofs, sources
 from programs.deploy.alarms import alarms
 from programs.deploy.roles import roles
 from programs.deploy.servers import balancers, let_itself_go, servers
@@ -21,7 +21,7 @@ def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
     return {
         "roles": roles(spec, PASSED_TO),
         "delivery": _streams(spec),
-        "log-groups": _log_groups(spec),
+        "log-groups": [*_log_groups(spec), *proofs.sending(spec)],
         "recorder": _recorder(spec),
         "alarms": [*alarms(spec), *topics(spec)],
         "calls": calls.permissions(spec),

@@ -74,7 +74,7 @@ class Reject(Strict):
 def ask(
     request: Request, session: SessionDep, caller: CallerDep, source_id: str, body: Ask, key: OnceKey = None
 ) -> Response:
-    """Ask for preview, apply, check or repair."""
+    """Ask for preview, apply, check, repair or verify."""
 
     def store() -> Response:
         operation = sources.ask(session, caller, source_id, body.kind, body.reason)

@@ -32,6 +32,8 @@ class Status(BaseModel):
     conditions: list[Json]
     last_delivery_at: datetime | None = None
     """When the newest object came into the store, as far as that was seen."""
+    last_proof: Json | None = None
+    """The newest verify that ended: at, proved, seconds, legs, message, operation_id."""
     operation: OperationRef | None
 
 
@@ -89,6 +91,8 @@ class OperationView(BaseModel):
     error: Json | None
     findings: list[FindingView] | None = None
     """What was seen in the accounts before it began."""
+    proof: Json | None = None
+    """Of a verify: proved, sent_at, seconds, and the legs with name, state, seconds and where."""
     queued_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -220,6 +224,7 @@ def source_view(source: Source, operation: Operation | None) -> SourceView:
         phase=source.phase,
         conditions=source.conditions,
         last_delivery_at=source.last_delivery_at,
+        last_proof=source.last_proof,
         operation=ref,
     )
     return SourceView(**_fields(source, SourceView, "status"), status=status)
@@ -228,7 +233,9 @@ def source_view(source: Source, operation: Operation | None) -> SourceView:
 def operation_view(operation: Operation, *, with_plan: bool = True) -> OperationView:
     """An operation as it is shown."""
     return OperationView(
-        **_fields(operation, OperationView, "plan"), plan=operation.plan if with_plan else None
+        **_fields(operation, OperationView, "plan", "proof"),
+        plan=operation.plan if with_plan else None,
+        proof=operation.progress.get("proof"),
     )
 
 

@@ -31,6 +31,11 @@ def aws_config(
     return render(profiles | ({BASE: base | where} if "credential_source" not in base else {}))
 
 
+def session_name(operation_id: str) -> str:
+    """What the sessions of an operation are called; at most 64 characters (AssumeRole, STS API reference)."""
+    return f"logflume-{operation_id}"[:64]
+
+
 def render(profiles: dict[str, dict[str, str]]) -> str:
     """INI text of AWS profiles."""
     parser = configparser.ConfigParser(interpolation=None)
@@ -51,7 +56,7 @@ def _assume(account: Account, operation_id: str, base: dict[str, str]) -> dict[s
         "region": account.region,
         "role_arn": account.role_arn,
         "external_id": account.external_id,
-        "role_session_name": f"logflume-{operation_id}"[:64],
+        "role_session_name": session_name(operation_id),
         **origin,
     }
 

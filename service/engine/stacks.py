@@ -26,7 +26,7 @@ _ARGUMENTS: dict[Command, list[str]] = {
     "destroy": ["destroy", "--yes", "--skip-preview", "--run-program=false"],
 }
 
-_STOPPED = {
+STOPPED = {
     "cancelled": Failure("cancelled", "Cancelled while running.", "Ask again when you want it done."),
     "timeout": Failure(
         "engine_timeout", "The run took too long and was ended.", "It is tried again by itself.", True
@@ -134,7 +134,7 @@ def _failure(ended: Ended, events: Sequence[dict[str, Any]], text: str, child: C
     if ended.code == 0 and ended.stopped is None:
         return None
     if ended.stopped is not None:
-        return _STOPPED[ended.stopped]
+        return STOPPED[ended.stopped]
     if ended.died or ended.code == -9:
         detail = child.errors.strip().splitlines()
         return Failure(_DIED.code, detail[-1] if detail else _DIED.message, _DIED.hint, True)

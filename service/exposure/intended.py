@@ -49,6 +49,10 @@ _DEPLOY = (
     *_each(_KEYS, ("change-policy", "delete")),
     *("topic.subscribe", "topic.change-policy", "topic.delete", "queue:*.change-policy", "queue:*.delete"),
     *_LOG_ROLES,
+    # A proof of delivery finds what it has sent.
+    *_each(_BUCKETS, ("read-object",)),
+    *_each(_KEYS, ("decrypt",)),
+    *("queue:proof.receive", "queue:proof.delete-message"),
 )
 _REPLICATE = (
     "store.list",

@@ -24,7 +24,7 @@ from service.engine.reasons import classify
 from service.environments import Environments
 from service.models import Source, now
 from service.settings import Settings
-from service.status import observe
+from service.status import delivering
 from service.wish import wish_of
 
 from .seen import Seen, last_delivery
@@ -98,9 +98,4 @@ def _look(database: Database, wish: Wish, known: datetime | None, accounts: Acco
 def note(source: Source, seen: Seen) -> None:
     """Store what was seen; a known delivery is never taken back. A problem is told once it is one, and once it is over."""
     source.last_delivery_at = max(filter(None, (source.last_delivery_at, seen.last)), default=None)
-    told = any(condition["type"] == "Delivering" for condition in source.conditions)
-    if seen.problem is not None:
-        message = f"The last delivery failed: {seen.problem}"
-        source.conditions = observe(source.conditions, "Delivering", False, "DeliveryFailed", message, now())
-    elif told:
-        source.conditions = observe(source.conditions, "Delivering", True, "Delivered", "", now())
+    source.conditions = delivering(source.conditions, seen.problem, source.last_proof, now())

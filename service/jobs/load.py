@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlmodel import Session
 
@@ -33,6 +34,10 @@ class Loaded:
     unclean: tuple[int, bytes | None] | None
     """Token and last seen checkpoint of an attempt that did not end well."""
     drained: bool = False
+    progress: dict[str, Any] = field(default_factory=dict)
+    """How far an operation has come that goes on in several looks."""
+    outputs: dict[str, Any] = field(default_factory=dict)
+    """Of the stack, as they were last seen."""
 
 
 def load(
@@ -62,6 +67,8 @@ def load(
         checkpoint=records.checkpoint_body(session, source.checkpoint_id),
         unclean=_unclean(session, dead),
         drained="drained" in operation.progress,
+        progress=operation.progress,
+        outputs=source.stack.get("outputs", {}),
     )
 
 
@@ -96,3 +103,12 @@ def cannot_load(error: Exception) -> Outcome:
             "Correct the source with a PUT.",
         )
     return Outcome(ok=False, failure=failure)
+
+
+def broke(error: Exception) -> Failure:
+    """A fault of ours: the type alone, since its text may hold anything; the log has the rest."""
+    return Failure(
+        "internal",
+        f"logflume failed: {type(error).__name__}.",
+        "This is a fault of logflume; its log says where.",
+    )

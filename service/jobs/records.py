@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from service import events
 from service.models import Attempt, Checkpoint, Operation, Source, now
-from service.status import LIVE, PRIORITY, Ask, Facts, Queued
+from service.status import LIVE, PATIENT, PRIORITY, Ask, Facts, Queued
 
 from .leases import Held
 
@@ -88,6 +88,8 @@ def start(session: Session, operation: Operation, held: Held) -> None:
     operation.attempt += 1
     operation.started_at = operation.started_at or now()
     session.add(operation)
+    if operation.kind == PATIENT and operation.progress:
+        return  # It goes on: its story tells of legs, not of looks.
     events.add(
         session,
         operation.id,
@@ -184,7 +186,9 @@ def checkpoint_body(session: Session, checkpoint_id: str | None) -> bytes | None
 
 
 def obsolete(session: Session, source: Source, operation: Operation) -> bool:
-    """Whether an apply or retire has been overtaken: by a newer one, or by a wish that is its opposite."""
+    """Whether it has been overtaken: an apply or retire by a newer one or its opposite, a proof by any other wish."""
+    if operation.kind == PATIENT:
+        return source.desired != "active" or operation.generation != source.generation
     if operation.kind not in ("apply", "retire"):
         return False
     if operation.kind != {"active": "apply", "retired": "retire"}.get(source.desired):
@@ -213,9 +217,18 @@ def finish(session: Session, operation: Operation, state: str, message: str = ""
 
 
 def requeue(
-    session: Session, operation: Operation, until: datetime | None, waiting_for: str, *, counted: bool
+    session: Session,
+    operation: Operation,
+    until: datetime | None,
+    waiting_for: str,
+    *,
+    counted: bool,
+    told: bool = True,
 ) -> None:
-    """Put an operation back in the queue: after a passing failure, a stopped worker, or to let a buffer drain."""
+    """Put an operation back in the queue: after a passing failure, a stopped worker, or to wait for the world.
+
+    `told`: whether its story says so.
+    """
     operation.state, operation.not_before, operation.waiting_for, operation.token = (
         "queued",
         until,
@@ -225,4 +238,5 @@ def requeue(
     if not counted:
         operation.attempt = max(0, operation.attempt - 1)
     session.add(operation)
-    events.add(session, operation.id, events.WAITING, waiting_for)
+    if told:
+        events.add(session, operation.id, events.WAITING, waiting_for)

@@ -35,8 +35,9 @@ from service.wish import known_wish
 
 from . import conclude, leases, queue, records
 from .leases import Held
-from .load import Loaded, cannot_load, load
+from .load import Loaded, broke, cannot_load, load
 from .places import place_of
+from .prove import Prover
 from .watch import OperationWatch
 
 log = structlog.get_logger(__name__)
@@ -70,6 +71,7 @@ class Runner:
     inspect: Inspect = preflight.look
     _engine_seconds: float = field(default=0.0, init=False)
     _seen: Seen | None = field(default=None, init=False)
+    _prover: Prover | None = field(default=None, init=False)
 
     def run(self, held: Held, operation_id: str) -> None:
         """Run the operation and write back what came of it.
@@ -97,7 +99,7 @@ class Runner:
             raise
         except Exception as error:
             log.exception("operation.broke", operation_id=operation_id)
-            outcome = Outcome(ok=False, failure=_broken(error))
+            outcome = Outcome(ok=False, failure=broke(error))
         if outcome.stopped == "lease_lost":
             raise leases.LeaseLost(f"lease {held.token} of {held.source_id} was lost while the engine ran")
         self._write_back(held, operation_id, loaded, outcome)
@@ -115,6 +117,9 @@ class Runner:
         config.write_text(loaded.aws_config)
         accounts = Accounts(config, self.stacks.engine.endpoint_url)
         try:
+            if loaded.kind == "verify":
+                self._prover = Prover(loaded, self.settings)
+                return self._prover.look(accounts, watch.alive), None
             if loaded.kind in ("apply", "repair", "preview") and loaded.wish.stage == "active":
                 refused = self._look(held, loaded, accounts)
                 if refused is not None:
@@ -250,6 +255,8 @@ class Runner:
     def _conclude(
         self, session: Session, source: Source, operation: Operation, loaded: Loaded | None, outcome: Outcome
     ) -> None:
+        if self._prover is not None and self._prover.concluded(session, source, operation):
+            return
         if outcome.ok and loaded is not None:
             if loaded.kind == "retire" and not loaded.drained:
                 self._drain(session, source, operation, loaded)
@@ -282,15 +289,6 @@ class Runner:
         )
         conclude.settle_phase(session, source)
         queue.wake(session, source.id, after=seconds)
-
-
-def _broken(error: Exception) -> Failure:
-    """A fault of ours: the type alone, since its text may hold anything; the log has the rest."""
-    return Failure(
-        "internal",
-        f"logflume failed: {type(error).__name__}.",
-        "This is a fault of logflume; its log says where.",
-    )
 
 
 DRAIN_MARGIN = 60.0

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from programs.deploy.documents import deploy_permissions
+from programs.deploy.proofs import PROOF_STREAM
 from programs.deploy.spec import BootstrapSpec
 from programs.documents import Statement
 from programs.finding import Finding
@@ -133,6 +134,7 @@ def _things(side: str, names: Names) -> list[str]:
             names.rule_arn,
             f"{logs}{OWN_LOG_GROUPS}{names.environment}/{names.label}:log-stream:",
             f"{logs}any:log-stream:",
+            f"{logs}any:log-stream:{PROOF_STREAM}",
             role_arn(names.production_account, names.firehose_role),
         ]
     key = f"arn:aws:kms:{names.log_region}:{names.log_account}"

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from moto.kms.models import kms_backends
-
 from service.sandbox.arns import iam_resource, key_arn, resource_of, role_resource, tagged_resource_of
 from service.sandbox.asked import Asked, Context
 from service.sandbox.call import Call
-from service.sandbox.keys import KEY_ARN, find_key
+from service.sandbox.keys import find_key, tags_of_key
 from service.sandbox.policies import role_of
 from service.sandbox.s3_actions import asked_of_s3
 from service.sandbox.server_actions import SERVICES, asked_of_servers
@@ -78,7 +76,7 @@ def asked_of(call: Call) -> Iterator[Asked]:
         yield from _two_keys(call, context)
         return
     for resource in _resources(call):
-        yield Asked(action, resource, context | _tags_of(resource))
+        yield Asked(action, resource, context | tags_of_key(resource))
     if operation in _WITH_TAGS and _tags(call):
         yield Asked(_WITH_TAGS[operation], tagged_resource_of(call), context)
     if operation in _WITH_A_ROLE:
@@ -107,7 +105,7 @@ def _two_keys(call: Call, context: Context) -> Iterator[Asked]:
         pairs = call.params.get(f"{side}EncryptionContext") or {}
         known = {f"kms:EncryptionContext:{name}": str(value) for name, value in pairs.items()}
         arn = key_arn(str(call.params.get(f"{side}KeyId")), call.account, call.region) or "*"
-        yield Asked(action, arn, context | known | _tags_of(arn))
+        yield Asked(action, arn, context | known | tags_of_key(arn))
 
 
 def _aliased(call: Call, alias: str) -> str | None:
@@ -144,16 +142,6 @@ def _tags(call: Call) -> dict[str, str]:
 
 def _one(tag: dict[str, Any], *names: str) -> Any:
     return next((tag[name] for name in names if name in tag), "")
-
-
-def _tags_of(arn: str) -> Context:
-    """aws:ResourceTag of a KMS key: the one resource whose tags our policies ask for."""
-    match = KEY_ARN.fullmatch(arn)
-    if match is None or not match["name"].startswith("key/"):
-        return {}
-    tagger = kms_backends[match["account"]][match["region"]].tagger
-    tags = tagger.get_tag_dict_for_resource(match["name"].removeprefix("key/"))
-    return {f"aws:ResourceTag/{name}": str(value) for name, value in tags.items()}
 
 
 def _boundary(call: Call) -> Context:

@@ -18,6 +18,7 @@ from moto.s3.models import FakeDeleteMarker
 from service.sandbox.arns import key_arn
 from service.sandbox.asked import Asked, Context
 from service.sandbox.call import Call
+from service.sandbox.keys import tags_of_key
 from service.sandbox.policies import bucket_of
 
 MANAGED = "alias/aws/s3"
@@ -227,7 +228,7 @@ def _use(
         encrypted = f"arn:aws:s3:::{bucket.name}" + ("" if bucket_key else f"/{key}")
         via = f"s3.{bucket.region_name}.amazonaws.com"
         context: Context = {"kms:ViaService": via, "kms:EncryptionContext:aws:s3:arn": encrypted}
-        yield Asked(action, arn, context | (more or {}))
+        yield Asked(action, arn, context | tags_of_key(arn) | (more or {}))
 
 
 def _encryption_asked(call: Call, bucket: Any) -> tuple[str | None, str | None, bool]:

@@ -139,7 +139,7 @@ def test_an_allow_names_both_statements_that_were_needed(applied: Report) -> Non
     [
         ("stranger", "store.read-object", "No statement of the policy of the bucket"),
         ("stranger", "role:writer.change-trust", "Nothing lets anybody in from outside the account."),
-        ("log:deploy", "store.read-object", "None of its own policies allows it."),
+        ("log:deploy", "store.read-version", "None of its own policies allows it."),
         ("consumer:elastic:without-id", "role:consumer:elastic.assume", "lets nobody like it."),
         ("log:root", "role:replication.assume", "The root of an account can take no role."),
         ("log:root", "store.delete-policy", "The root of an account may do there what no policy denies."),
