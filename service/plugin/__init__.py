@@ -6,7 +6,10 @@ Kept free of imports that cost time: the engine waits for a plugin's port at eve
 from __future__ import annotations
 
 import shlex
+import sys
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 
 def write_plugin_folder(folder: Path, name: str, module: str, python: str) -> None:
@@ -30,3 +33,17 @@ def write_plugin_folder(folder: Path, name: str, module: str, python: str) -> No
     fresh.chmod(0o755)
     # Replaced in one step: another run may be starting the script this moment.
     fresh.replace(script)
+
+
+def leave_the_sdk_out() -> None:
+    """Make `pulumi.runtime.proto` importable without the SDK around it, in a process that is nothing but a plugin.
+
+    The generated classes need nothing of it, and its import is most of a plugin's start; the engine starts a plugin for
+    each provider of every run. Called before anything of `pulumi` is imported.
+    """
+    found = find_spec("pulumi")
+    for folder in found.submodule_search_locations or () if found else ():
+        for name in ("pulumi", "pulumi.runtime"):
+            package = ModuleType(name)
+            package.__path__ = [str(Path(folder).parent.joinpath(*name.split(".")))]
+            sys.modules[name] = package
