@@ -40,17 +40,17 @@ They are configured, not requested: one TOML file, read at start and again on SI
     [environments.default.drift_policy]
     mode = "report"
     every = "PT6H"
+    window = { start = "22:00", end = "05:00", zone = "Europe/Paris" }  # may be left out
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 import structlog
 from pydantic import (
@@ -59,13 +59,14 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
-    field_serializer,
     model_validator,
 )
 
 from programs.spec import ENVIRONMENT_NAME, AccountId, Region
 from programs.store.spec import Consumer
 from programs.syslog.place import SyslogPlace
+
+from .drift_policy import DriftPolicy
 
 log = structlog.get_logger(__name__)
 
@@ -93,28 +94,6 @@ class _Frozen(BaseModel):
     """Immutable, and strict about names so that a misspelt field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DriftPolicy(_Frozen):
-    """What happens when somebody changes a stack by hand; `every` is an ISO 8601 duration."""
-
-    mode: Literal["report", "repair", "off"] = "report"
-    every: timedelta = Field(
-        default=timedelta(hours=6),
-        ge=timedelta(minutes=5),
-        le=timedelta(days=30),
-        description="Time between checks.",
-    )
-    ignore: tuple[Annotated[str, StringConstraints(min_length=1, max_length=512)], ...] = Field(
-        default=(), max_length=100, description="Property paths whose drift is not reported."
-    )
-
-    @field_serializer("every", when_used="json")
-    def _iso(self, every: timedelta) -> str:
-        """One spelling for each duration, so that equal policies are stored equal."""
-        seconds = int(every.total_seconds())
-        hours, minutes, rest = seconds // 3600, seconds % 3600 // 60, seconds % 60
-        return "PT" + "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (rest, "S")) if n)
 
 
 class Account(_Frozen):

@@ -17,6 +17,7 @@ RESOURCE = "resource"
 LEG = "leg"
 RECOVERED = "recovered"
 APPROVED = "approved"
+DRIFT = "drift"
 AWAITING_APPROVAL = "awaiting_approval"
 ENGINE_OUTPUT = "engine_output"
 

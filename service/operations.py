@@ -13,12 +13,16 @@ from typing import Any, Literal, get_args
 
 from sqlmodel import Session, col, select
 
-from . import events, queries
+from . import conditions, events, queries
 from .auth import Caller
+from .environments import Environments
 from .errors import FieldError, Forbidden, Invalid, NotCancellable, StaleApproval, WrongPhase
+from .jobs.conclude import settle_phase
 from .jobs.queue import wake
 from .models import Audit, Operation, Source, now
-from .status import PRIORITY
+from .plans import fingerprint
+from .status import PRIORITY, mark_stalled
+from .wish import known_wish
 
 Askable = Literal["preview", "apply", "check", "repair", "verify"]
 """What is asked for directly; retire and purge come from their own calls."""
@@ -59,15 +63,20 @@ def cancel(session: Session, caller: Caller, operation_id: str) -> Operation:
         raise NotCancellable(f"The operation has ended: {operation.state}.", operation_id=operation.id)
     operation.cancel_requested_by = caller.name
     if operation.state != "running":
-        finish(session, operation, "cancelled", f"Cancelled by {caller.name}.")
+        waited, message = operation.state == "awaiting_approval", f"Cancelled by {caller.name}."
+        finish(session, operation, "cancelled", message)
+        if waited:
+            _turned_down(session, source, operation, "Cancelled", message)
     audit(session, caller, "cancel", f"operation/{operation.id}")
     session.flush()
     wake(session, source.id)
     return operation
 
 
-def approve(session: Session, caller: Caller, operation_id: str, fingerprint: str) -> Operation:
-    """Let a guarded plan run, as it was read: `fingerprint` names the plan that the caller saw.
+def approve(
+    session: Session, caller: Caller, environments: Environments, operation_id: str, plan: str
+) -> Operation:
+    """Let a guarded plan run, as it was read: `plan` is the fingerprint of what the caller saw.
 
     Raises:
         NotFound, Forbidden (not an operator, or the one who asked), WrongPhase (it waits for no approval),
@@ -76,14 +85,17 @@ def approve(session: Session, caller: Caller, operation_id: str, fingerprint: st
     source, operation = _awaiting(session, caller, operation_id)
     if caller.name == operation.requested_by:
         raise Forbidden("Somebody else has to approve what you asked for.", operation_id=operation.id)
-    current = purge_fingerprint(source) if operation.kind == "purge" else operation.fingerprint
-    if fingerprint != operation.fingerprint or current != operation.fingerprint:
+    wish = known_wish(source, environments)
+    current = (
+        purge_fingerprint(source) if operation.kind == "purge" else fingerprint(source.checkpoint_id, wish)
+    )
+    if plan != operation.fingerprint or current != operation.fingerprint:
         raise StaleApproval("The plan has changed since you read it; look again.", operation_id=operation.id)
-    operation.state, operation.waiting_for = "queued", None
+    operation.state, operation.waiting_for, operation.attempt = "queued", None, 0
     operation.approved_by, operation.priority = caller.name, PRIORITY["approval"]
     session.add(operation)
     events.add(session, operation.id, events.APPROVED, f"Approved by {caller.name}.")
-    audit(session, caller, "approve", f"operation/{operation.id}", {"fingerprint": fingerprint})
+    audit(session, caller, "approve", f"operation/{operation.id}", {"fingerprint": plan})
     session.flush()
     wake(session, source.id)
     return operation
@@ -96,11 +108,23 @@ def reject(session: Session, caller: Caller, operation_id: str, reason: str = ""
         NotFound, Forbidden, WrongPhase (it waits for no approval).
     """
     source, operation = _awaiting(session, caller, operation_id)
-    finish(session, operation, "rejected", f"Rejected by {caller.name}. {reason}".strip())
+    message = f"Rejected by {caller.name}. {reason}".strip()
+    finish(session, operation, "rejected", message)
+    _turned_down(session, source, operation, "Rejected", message)
     audit(session, caller, "reject", f"operation/{operation.id}", {"reason": reason})
     session.flush()
     wake(session, source.id)
     return operation
+
+
+def _turned_down(session: Session, source: Source, operation: Operation, reason: str, message: str) -> None:
+    """The wish that a plan waited for is not tried again by itself. A purge was no wish of the source's."""
+    wish = operation.progress.get("wish")
+    if wish is None:
+        return
+    source.failed_wish = wish
+    conditions.store(source, mark_stalled(source.conditions, reason, message, now()))
+    settle_phase(session, source)
 
 
 def purge(session: Session, caller: Caller, source_id: str, confirm: str) -> Operation:
@@ -142,10 +166,12 @@ def purge_fingerprint(source: Source) -> str:
 
 
 def queue(session: Session, source: Source, kind: str, caller: Caller, reason: str = "") -> Operation:
-    """Add a queued operation and wake a worker. An apply or retire takes the place of those that wait."""
-    if kind in ("apply", "retire"):
-        for older in live(session, source.id, ["apply", "retire"]):
-            if older.state != "running":
+    """Add a queued operation and wake a worker. An apply or retire takes the place of those that wait; a repair, too, of
+    those that wait for approval: what they were to do moves with it."""
+    if kind in ("apply", "retire", "repair"):
+        for older in live(session, source.id, ["apply", "retire", "repair"]):
+            waits = older.state == "queued" and "repair" not in (kind, older.kind)
+            if waits or older.state == "awaiting_approval":
                 finish(session, older, "superseded", f"Generation {source.generation} takes its place.")
     operation = Operation(
         source_id=source.id,

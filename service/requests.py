@@ -17,7 +17,8 @@ from programs.store.spec import StoreSpec
 from programs.wish import Wish
 
 from .auth import Caller
-from .environments import DriftPolicy, Environment, Environments
+from .drift_policy import DriftPolicy
+from .environments import Environment, Environments
 from .errors import FieldError, Invalid
 from .models import Source
 from .wish import wish_of

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from programs.finding import Finding
 
-from . import singletons
+from . import conditions, singletons
 from .auth import Caller
 from .drift import dismissed_drift
 from .environments import Environments
@@ -203,7 +203,7 @@ def dismiss_drift(session: Session, caller: Caller, source_id: str, paths: Seque
     caller.must("operate", source.team)
     source.drift = dismissed_drift(source.drift, paths)
     if not source.drift["drifted"]:
-        source.conditions = observe(source.conditions, "Drifted", False, "Dismissed", "", now())
+        conditions.store(source, observe(source.conditions, "Drifted", False, "Dismissed", "", now()))
     session.add(source)
     audit(session, caller, "dismiss_drift", f"source/{source.id}", {"paths": list(paths)})
     session.flush()

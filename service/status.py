@@ -102,6 +102,26 @@ def _write(conditions: Conditions, new: Sequence[tuple[str, str, str, str]], at:
     return [kept[kind] for kind in sorted(kept)]
 
 
+@dataclass(frozen=True)
+class Transition:
+    """A condition whose status has moved; `before` is None for one that was not there."""
+
+    kind: str
+    before: str | None
+    status: str
+    reason: str
+    message: str
+
+
+def transitions(before: Conditions, after: Conditions) -> tuple[Transition, ...]:
+    """What has moved from one state of the conditions to another: a new reason or message for the same status has not."""
+    return tuple(
+        Transition(c["type"], _status(before, c["type"]), c["status"], c["reason"], c["message"])
+        for c in after
+        if _status(before, c["type"]) != c["status"]
+    )
+
+
 def phase_of(desired: str, conditions: Conditions, observed_generation: int, live: Sequence[str]) -> str:
     """The one word of a source's status, from what is wanted, what was seen and the kinds of live operations."""
     if desired == "purged":
@@ -130,6 +150,8 @@ class Queued:
     queued_at: datetime
     not_before: datetime | None = None
     cancel: bool = False
+    stale: bool = False
+    """A plan that waits for approval of a wish that has moved since: nobody can approve it any more."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +168,10 @@ class Facts:
     operations: tuple[Queued, ...]
     given_up: bool = False
     """Somebody cancelled the newest apply or retire of the current generation: it is not begun again by itself."""
+    check_at: datetime | None = None
+    """When it is looked at for changes made by hand; None: never by itself."""
+    repair_at: datetime | None = None
+    """When what a check found is put back; None: there is nothing to put back, or nobody wants that."""
 
 
 @dataclass(frozen=True)
@@ -193,25 +219,26 @@ def decide(facts: Facts, now: datetime) -> Decision:
         return Run(min(due, key=lambda o: (not o.cancel, -o.priority, o.queued_at, o.id)).id)
     waiting = [o for o in queued if o.not_before is not None]
     if all(o.kind == PATIENT for o in waiting):
-        mine = _by_itself(facts)
+        mine = Rest() if facts.suspended or facts.desired == "purged" else _by_itself(facts, now)
         if isinstance(mine, Ask) or not waiting:
             return mine
     return Wait(min(o.not_before for o in waiting if o.not_before is not None))
 
 
-def _by_itself(facts: Facts) -> Decision:
-    """Work that nobody asked for: the effective wish has moved since it was last made true or given up."""
-    if (
-        any(o.kind != PATIENT for o in facts.operations)
-        or facts.suspended
-        or facts.given_up
-        or facts.desired == "purged"
-    ):
-        return Rest()
-    if facts.wish in (facts.observed_wish, facts.failed_wish):
-        return Rest()
-    kind = "apply" if facts.desired == "active" else "retire"
-    return Ask(kind, "the wish, its environment or the program has changed")
+def _by_itself(facts: Facts, now: datetime) -> Decision:
+    """Work that nobody asked for: the effective wish has moved since it was last made true or given up, a check has found
+    something to put back, or it is time to look. While a plan waits for approval, looking is all that is done.
+    """
+    settled = facts.wish in (facts.observed_wish, facts.failed_wish) or facts.given_up
+    waits = any(o.kind != PATIENT and not o.stale for o in facts.operations)
+    if not settled and not waits:
+        kind = "apply" if facts.desired == "active" else "retire"
+        return Ask(kind, "the wish, its environment or the program has changed")
+    if facts.repair_at is not None and facts.repair_at <= now and not waits:
+        return Ask("repair", "something was changed by hand")
+    if facts.check_at is not None and facts.check_at <= now:
+        return Ask("check", "it is time to look for changes made by hand")
+    return Rest()
 
 
 def retry_at(now: datetime, attempt: int, base: float) -> datetime:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.environments import BadEnvironments, DriftPolicy, Environments, TeamLimits
+from service.drift_policy import DriftPolicy
+from service.environments import BadEnvironments, Environments, TeamLimits
 
 from .api.conftest import ENVIRONMENTS
 

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from service import operations
 from service.auth import Caller
+from service.environments import Environments
 from service.errors import Forbidden, Invalid, NotCancellable, NotFound, StaleApproval, WrongPhase
 from service.models import Operation, OperationEvent, Source
 
@@ -15,6 +16,8 @@ ANN, OLGA, OTTO = (
     Caller("olga", "operator"),
     Caller("otto", "operator"),
 )
+NOWHERE = Environments({})
+"""A purge is bound to no environment."""
 
 
 @pytest.fixture
@@ -91,12 +94,12 @@ def test_a_purge_is_approved_by_another_as_long_as_its_plan_stands(
     assert purge.plan == [{"urn": "bucket", "op": "delete", "properties": []}]
     seen = purge.fingerprint or ""
     with pytest.raises(Forbidden):
-        operations.approve(db_session, OLGA, purge.id, seen)
+        operations.approve(db_session, OLGA, NOWHERE, purge.id, seen)
     source.checkpoint_id = "moved"
     db_session.flush()
     with pytest.raises(StaleApproval):
-        operations.approve(db_session, OTTO, purge.id, seen)
+        operations.approve(db_session, OTTO, NOWHERE, purge.id, seen)
     source.checkpoint_id = None
     db_session.flush()
-    assert operations.approve(db_session, OTTO, purge.id, seen).approved_by == "otto"
+    assert operations.approve(db_session, OTTO, NOWHERE, purge.id, seen).approved_by == "otto"
     assert story(db_session, purge) == [(1, "awaiting_approval"), (2, "approved")]

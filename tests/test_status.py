@@ -17,6 +17,7 @@ from service.status import (
     Queued,
     Rest,
     Run,
+    Transition,
     Wait,
     decide,
     mark_ready,
@@ -25,6 +26,7 @@ from service.status import (
     observe,
     phase_of,
     retry_at,
+    transitions,
 )
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -46,6 +48,11 @@ def facts(*operations: Queued, **more: Any) -> Facts:
         "failed_wish": None,
     }
     return Facts(**(known | more), operations=operations)
+
+
+MOVED = "the wish, its environment or the program has changed"
+TIME = "it is time to look for changes made by hand"
+FOUND = "something was changed by hand"
 
 
 @pytest.mark.parametrize(
@@ -70,6 +77,24 @@ def facts(*operations: Queued, **more: Any) -> Facts:
         (facts(given_up=True, desired="retired"), Rest()),
         (facts(op("asked"), given_up=True), Run("asked")),
         (facts(failed_wish="w1"), Ask("apply", "the wish, its environment or the program has changed")),
+        # Looking and putting back.
+        (facts(check_at=NOW), Ask("apply", MOVED)),
+        (facts(observed_wish="w2", check_at=NOW), Ask("check", TIME)),
+        (facts(observed_wish="w2", check_at=LATER), Rest()),
+        (facts(failed_wish="w2", check_at=NOW), Ask("check", TIME)),
+        (facts(given_up=True, check_at=NOW), Ask("check", TIME)),
+        (facts(desired="retired", observed_wish="w2", check_at=NOW), Ask("check", TIME)),
+        (facts(desired="purged", observed_wish="w2", check_at=NOW), Rest()),
+        (facts(suspended=True, observed_wish="w2", check_at=NOW, repair_at=NOW), Rest()),
+        (facts(op("user"), observed_wish="w2", check_at=NOW), Run("user")),
+        (facts(op("a", not_before=LATER), observed_wish="w2", check_at=NOW), Wait(LATER)),
+        (facts(observed_wish="w2", check_at=NOW, repair_at=NOW), Ask("repair", FOUND)),
+        (facts(observed_wish="w2", check_at=NOW, repair_at=LATER), Ask("check", TIME)),
+        (facts(repair_at=NOW), Ask("apply", MOVED)),
+        (facts(op("a", state="awaiting_approval"), observed_wish="w2", check_at=NOW), Ask("check", TIME)),
+        (facts(op("a", state="awaiting_approval"), observed_wish="w2", repair_at=NOW), Rest()),
+        (facts(op("a", state="awaiting_approval", stale=True)), Ask("apply", MOVED)),
+        (facts(op("a", state="awaiting_approval", stale=True), op("b", state="awaiting_approval")), Rest()),
     ],
 )
 def test_the_decision_follows_from_the_facts(given_facts: Facts, decision: Decision) -> None:
@@ -85,12 +110,19 @@ operations = st.builds(
     queued_at=st.datetimes(timezones=st.just(UTC)),
     not_before=st.none() | st.datetimes(timezones=st.just(UTC)),
     cancel=st.booleans(),
+    stale=st.booleans(),
 )
 
 
-@given(st.lists(operations, max_size=5, unique_by=lambda o: o.id))
-def test_nothing_is_started_that_is_not_due(given_operations: list[Queued]) -> None:
-    decision = decide(facts(*given_operations), NOW)
+due = st.none() | st.sampled_from([NOW, LATER])
+
+
+@given(st.lists(operations, max_size=5, unique_by=lambda o: o.id), due, due, st.sampled_from(["w1", "w2"]))
+def test_nothing_is_started_that_is_not_due(
+    given_operations: list[Queued], check_at: datetime | None, repair_at: datetime | None, observed: str
+) -> None:
+    known = facts(*given_operations, check_at=check_at, repair_at=repair_at, observed_wish=observed)
+    decision = decide(known, NOW)
     if isinstance(decision, Run):
         chosen = next(o for o in given_operations if o.id == decision.operation_id)
         assert chosen.state in ("queued", "running")
@@ -101,7 +133,13 @@ def test_nothing_is_started_that_is_not_due(given_operations: list[Queued]) -> N
             or chosen.not_before <= NOW
         )
     if isinstance(decision, Ask):
-        assert not given_operations, "no work is made up while somebody's operation is alive"
+        waiting = [o for o in given_operations if not o.stale]
+        assert all(o.state == "awaiting_approval" for o in given_operations)
+        assert not waiting or decision.kind == "check", (
+            "no work is made up while somebody's operation is alive"
+        )
+        assert decision.kind != "check" or check_at == NOW
+        assert decision.kind != "repair" or repair_at == NOW
 
 
 marks = st.sampled_from([mark_ready, mark_reconciling, mark_stalled])
@@ -138,6 +176,15 @@ def test_an_observation_stands_beside_the_triple() -> None:
         "Reconciling": "False",
         "Stalled": "False",
     }
+
+
+def test_a_transition_is_a_status_that_moved() -> None:
+    clean = observe([], "Drifted", False, "InSync", "", NOW)
+    drifted = observe(clean, "Drifted", True, "ChangedByHand", "bucket", LATER)
+    told_again = observe(drifted, "Drifted", True, "RepairedTooOften", "bucket and key", LATER)
+    assert transitions([], clean) == (Transition("Drifted", None, "False", "InSync", ""),)
+    assert transitions(clean, drifted) == (Transition("Drifted", "False", "True", "ChangedByHand", "bucket"),)
+    assert transitions(drifted, told_again) == ()
 
 
 READY, STALLED = mark_ready([], "r", "", NOW), mark_stalled([], "r", "", NOW)

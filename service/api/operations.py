@@ -22,7 +22,7 @@ from service.status import FINAL
 
 from . import accept as accepting
 from . import views
-from .deps import SIGNED_IN, CallerDep, OnceKey, SessionDep
+from .deps import SIGNED_IN, CallerDep, EnvironmentsDep, OnceKey, SessionDep
 from .sources import Strict
 
 router = APIRouter(tags=["operations"], dependencies=[SIGNED_IN])
@@ -121,9 +121,17 @@ def cancel(session: SessionDep, caller: CallerDep, operation_id: str) -> views.O
 
 
 @router.post("/v1/operations/{operation_id}/approve", status_code=202)
-def approve(session: SessionDep, caller: CallerDep, operation_id: str, body: Approve) -> views.OperationView:
+def approve(
+    session: SessionDep,
+    caller: CallerDep,
+    environments: EnvironmentsDep,
+    operation_id: str,
+    body: Approve,
+) -> views.OperationView:
     """Let a guarded plan run, as it was read."""
-    return views.operation_view(sources.approve(session, caller, operation_id, body.fingerprint))
+    return views.operation_view(
+        sources.approve(session, caller, environments, operation_id, body.fingerprint)
+    )
 
 
 @router.post("/v1/operations/{operation_id}/reject")

@@ -28,7 +28,8 @@ COUNTED = {
 
 @dataclass(frozen=True)
 class Step:
-    """One resource in a run; `properties` are the changed ones as {path, old, new}."""
+    """One resource in a run; `properties` are the changed ones as {path, old, new}, with `replaces` where the resource
+    would have to be replaced for it."""
 
     urn: str
     op: str
@@ -59,6 +60,10 @@ class Outcome:
     checkpoint: bytes | None = None
     log: str = ""
     stopped: str | None = None
+    refused: tuple[Step, ...] = ()
+    """What the run would have done, were nothing guarded: of one that the engine refused for that."""
+    guarded: frozenset[str] = frozenset()
+    """The URNs of what the state guards; told of a preview and of a run that was refused."""
 
 
 def read_events(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -113,7 +118,8 @@ def _changes(meta: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     old, new = (meta.get("old") or {}), (meta.get("new") or {})
     return tuple(
         {"path": path, "old": plain(_at(old.get("inputs"), path)), "new": plain(_at(new.get("inputs"), path))}
-        for path in sorted(meta.get("detailedDiff") or {})
+        | ({"replaces": True} if str(diff.get("diffKind", "")).endswith("-replace") else {})
+        for path, diff in sorted((meta.get("detailedDiff") or {}).items())
     )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from programs.wish import Wish
+from service import conditions
 from service.engine.asking import quick_accounts
 from service.engine.aws import Accounts
 from service.engine.reasons import classify
@@ -98,4 +99,4 @@ def _look(database: Database, wish: Wish, known: datetime | None, accounts: Acco
 def note(source: Source, seen: Seen) -> None:
     """Store what was seen; a known delivery is never taken back. A problem is told once it is one, and once it is over."""
     source.last_delivery_at = max(filter(None, (source.last_delivery_at, seen.last)), default=None)
-    source.conditions = delivering(source.conditions, seen.problem, source.last_proof, now())
+    conditions.store(source, delivering(source.conditions, seen.problem, source.last_proof, now()))

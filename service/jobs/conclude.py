@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service import events
-from service.drift import open_change, with_dismissals
+from service import conditions, drift, events
+from service.drift_policy import policy_of
 from service.engine.outcome import Outcome, Step
 from service.engine.reasons import Failure
 from service.exposure.widened import Seen
 from service.models import Operation, Source, now
+from service.plans import fingerprint, plan_of, told
 from service.status import mark_ready, mark_reconciling, mark_stalled, observe, phase_of, retry_at
 
 from . import records
@@ -29,7 +30,8 @@ def reconciling(source: Source, operation: Operation) -> None:
     """An operation that changes AWS has begun."""
     if operation.kind in CHANGING:
         message = f"{operation.kind} of generation {operation.generation} is running"
-        source.conditions = mark_reconciling(source.conditions, _REASON[operation.kind], message, now())
+        marked = mark_reconciling(source.conditions, _REASON[operation.kind], message, now())
+        conditions.store(source, marked)
 
 
 def cancelled_before_start(session: Session, source: Source, operation: Operation) -> None:
@@ -37,7 +39,7 @@ def cancelled_before_start(session: Session, source: Source, operation: Operatio
     records.finish(session, operation, "cancelled", f"cancelled by {operation.cancel_requested_by}")
     if operation.kind in CHANGING:
         message = "Cancelled. Ask for apply when you want it done."
-        source.conditions = mark_stalled(source.conditions, "Cancelled", message, now())
+        conditions.store(source, mark_stalled(source.conditions, "Cancelled", message, now()))
     settle_phase(session, source)
 
 
@@ -56,12 +58,13 @@ def succeeded(session: Session, source: Source, operation: Operation, outcome: O
     """The run did what it was for."""
     fields: dict[str, Any] = {"changes": outcome.changes, "error": None}
     if operation.kind == "preview":
-        fields["plan"] = plan_of(outcome.steps)
+        fields["plan"] = plan_of(outcome.steps, outcome.guarded)
+        fields["fingerprint"] = fingerprint(source.checkpoint_id, wish)
     records.finish(session, operation, "succeeded", _summary(outcome.changes), **fields)
     if operation.kind in CHANGING:
         _made_true(source, operation, wish)
     if operation.kind == "check":
-        note_drift(source, outcome.steps)
+        note_drift(session, source, operation, outcome.steps)
     settle_phase(session, source)
 
 
@@ -70,30 +73,41 @@ def _made_true(source: Source, operation: Operation, wish: str) -> None:
     source.observed_generation = max(source.observed_generation, operation.generation)
     if operation.kind == "purge":
         source.desired = "purged"
-    source.conditions = mark_ready(
-        source.conditions, _DONE[operation.kind], f"generation {operation.generation} is in place", now()
-    )
-    if source.drift.get("drifted") or operation.kind == "repair":
-        # A dismissed value that was repaired too is a new change when it comes back.
-        dismissed = [] if operation.kind == "repair" else source.drift.get("dismissed", [])
-        source.drift = {**source.drift, "drifted": False, "changes": [], "dismissed": dismissed}
-        source.conditions = observe(source.conditions, "Drifted", False, _DONE[operation.kind], "", now())
+    message = f"generation {operation.generation} is in place"
+    marked = mark_ready(source.conditions, _DONE[operation.kind], message, now())
+    # Other kinds do not look at what there is, so what a check has found stands until the next one.
+    if operation.kind == "repair":
+        source.drift = drift.repaired(source.drift, by_itself=operation.requested_by == records.BY_ITSELF)
+        marked = observe(marked, "Drifted", False, _DONE[operation.kind], "", now())
+    conditions.store(source, marked)
     if operation.kind == "repair":
         note_access(source, operation, Seen((), ()))
 
 
-def note_drift(source: Source, steps: tuple[Step, ...]) -> None:
-    """Store what a check found; an empty finding is a finding too. What was dismissed stays so until its value moves."""
+def note_drift(session: Session, source: Source, operation: Operation, steps: tuple[Step, ...]) -> None:
+    """Store what a check found; an empty finding is a finding too. It is told in the check's story when that is news."""
     at = now()
-    found = {"checked_at": at.isoformat(), "changes": plan_of(steps)}
-    source.drift = with_dismissals(found, source.drift.get("dismissed", []))
-    drifted: bool = source.drift["drifted"]
-    left = {change["urn"] for change in source.drift["changes"] if open_change(change)}
-    what = ", ".join(
-        sorted({f"{step.type.rpartition(':')[2]} {step.name}" for step in steps if step.urn in left})
+    source.drift = drift.found(source.drift, plan_of(steps), policy_of(source.drift_policy), at)
+    drifted, reason, message = _told(source.drift, steps)
+    moved = conditions.store(source, observe(source.conditions, "Drifted", drifted, reason, message, at))
+    if any(one.kind == "Drifted" and (drifted or one.before == "True") for one in moved):
+        events.add(session, operation.id, events.DRIFT, message or "in sync again", drifted=drifted)
+
+
+def _told(seen: drift.Drift, steps: tuple[Step, ...]) -> tuple[bool, str, str]:
+    """Whether something was changed by hand, with reason and message of the condition."""
+    if not seen["drifted"]:
+        return False, "InSync", ""
+    left = {change["urn"] for change in seen["changes"] if drift.open_change(change)}
+    names = {f"{step.type.rpartition(':')[2]} {step.name}" for step in steps if step.urn in left}
+    message = f"changed outside logflume: {', '.join(sorted(names))}"
+    if not drift.too_often(seen):
+        return True, "ChangedByHand", message
+    return (
+        True,
+        "RepairedTooOften",
+        f"{message}; it comes back whenever it is put back, so it is left for now",
     )
-    reason, message = ("ChangedByHand", f"changed outside logflume: {what}") if drifted else ("InSync", "")
-    source.conditions = observe(source.conditions, "Drifted", drifted, reason, message, at)
 
 
 def note_access(source: Source, operation: Operation, seen: Seen) -> None:
@@ -103,7 +117,7 @@ def note_access(source: Source, operation: Operation, seen: Seen) -> None:
         operation.findings = seen.findings
     widened, message = bool(seen.openings), seen.message
     reason = "ChangedByHand" if widened else "AsMeant"
-    source.conditions = observe(source.conditions, "AccessWidened", widened, reason, message, now())
+    conditions.store(source, observe(source.conditions, "AccessWidened", widened, reason, message, now()))
 
 
 def failed(
@@ -122,6 +136,9 @@ def failed(
     )
     if outcome.log:
         events.add(session, operation.id, events.ENGINE_OUTPUT, outcome.log[-16_000:])
+    if outcome.refused:
+        await_approval(session, source, operation, outcome, wish)
+        return None
     if failure.code == "shutdown":
         records.requeue(session, operation, None, "a worker to go on with it", counted=False)
         return now()
@@ -143,12 +160,28 @@ def failed(
     return None
 
 
+def await_approval(
+    session: Session, source: Source, operation: Operation, outcome: Outcome, wish: str
+) -> None:
+    """The engine refused to take something guarded away: what it would do is stored, and waits for somebody to approve it."""
+    plan = plan_of(outcome.refused, outcome.guarded)
+    message = f"waits until somebody approves: {told(plan)}"
+    operation.state, operation.token, operation.not_before = "awaiting_approval", None, None
+    operation.waiting_for, operation.approved_by, operation.error = "approval", None, None
+    operation.plan, operation.fingerprint = plan, fingerprint(source.checkpoint_id, wish)
+    operation.progress = {**operation.progress, "wish": wish}
+    session.add(operation)
+    events.add(session, operation.id, events.AWAITING_APPROVAL, message)
+    marked = mark_reconciling(source.conditions, "AwaitingApproval", f"{operation.kind} {message}", now())
+    conditions.store(source, marked)
+    settle_phase(session, source)
+
+
 def _give_up(source: Source, wish: str, failure: Failure) -> None:
     """Nothing more is tried by itself until the wish moves or somebody asks."""
     source.failed_wish = wish
-    source.conditions = mark_stalled(
-        source.conditions, _camel(failure.code), f"{failure.message} {failure.hint}", now()
-    )
+    message = f"{failure.message} {failure.hint}"
+    conditions.store(source, mark_stalled(source.conditions, _camel(failure.code), message, now()))
 
 
 def _camel(code: str) -> str:
@@ -169,15 +202,6 @@ def keep_checkpoint(session: Session, held: Held, outcome: Outcome) -> None:
     if outcome.checkpoint is not None:
         records.commit_checkpoint(session, held, outcome.checkpoint)
     records.close_attempt(session, held, clean=outcome.ok)
-
-
-def plan_of(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
-    """Steps as the API shows them, those that change nothing left out."""
-    return [
-        {"urn": step.urn, "op": step.op, "properties": list(step.properties)}
-        for step in steps
-        if step.op not in ("same", "read", "refresh")
-    ]
 
 
 def _summary(changes: dict[str, int]) -> str:

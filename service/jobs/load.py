@@ -13,6 +13,7 @@ from service.engine.outcome import Outcome
 from service.engine.reasons import Failure
 from service.environments import Environment, Environments
 from service.models import Attempt, Operation, Source
+from service.plans import fingerprint, lets_go
 from service.settings import Settings
 from service.wish import Stage, effective_wish, wish_of
 
@@ -38,6 +39,8 @@ class Loaded:
     """How far an operation has come that goes on in several looks."""
     outputs: dict[str, Any] = field(default_factory=dict)
     """Of the stack, as they were last seen."""
+    allowed: frozenset[str] = frozenset()
+    """The URNs of guarded things that somebody has agreed to let go, in the plan that still holds."""
 
 
 def load(
@@ -55,13 +58,14 @@ def load(
     source = session.get_one(Source, held.source_id)
     environment = environments.get(source.environment)
     dead = records.open_attempt(session, operation, held) if operation.kind in conclude.CHANGING else None
+    wish = effective_wish(wish_of(source, environment))
     base = base_identity(settings.mode, settings.home_path, settings.aws_credential_source)
     endpoint = settings.sandbox_url if settings.mode == "sandbox" else None
     return Loaded(
         operation_id=operation_id,
         kind=operation.kind,
         wish=wish_of(source, environment, _stage(operation)),
-        wish_hash=effective_wish(wish_of(source, environment)),
+        wish_hash=wish,
         environment=environment,
         aws_config=aws_config(environment, operation_id, base, endpoint),
         checkpoint=records.checkpoint_body(session, source.checkpoint_id),
@@ -69,7 +73,15 @@ def load(
         drained="drained" in operation.progress,
         progress=operation.progress,
         outputs=source.stack.get("outputs", {}),
+        allowed=_allowed(source, operation, wish),
     )
+
+
+def _allowed(source: Source, operation: Operation, wish: str) -> frozenset[str]:
+    """Nothing where the plan has moved since it was approved: the engine refuses again, and the new plan waits in turn."""
+    if operation.approved_by is None or operation.fingerprint != fingerprint(source.checkpoint_id, wish):
+        return frozenset()
+    return lets_go(operation.plan)
 
 
 def _stage(operation: Operation) -> Stage | None:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from programs.finding import Finding
 from programs.names import names_of
-from service import events
+from service import conditions, events
 from service.engine.aws import Accounts
 from service.engine.credentials import session_name
 from service.engine.outcome import Outcome
@@ -122,7 +122,7 @@ def _note(source: Source, operation: Operation, message: str) -> None:
     shown, at = operation.progress["proof"], now()
     told = {name: shown[name] for name in ("proved", "seconds", "legs")}
     source.last_proof = {"at": at.isoformat(), "operation_id": operation.id, "message": message, **told}
-    source.conditions = delivering(source.conditions, None, source.last_proof, at)
+    conditions.store(source, delivering(source.conditions, None, source.last_proof, at))
 
 
 def _tell(session: Session, operation: Operation, before: list[dict[str, Any]]) -> None:

@@ -1,7 +1,8 @@
 """The only file that knows the job library.
 
-A job carries nothing but "look at source X". It may run twice, late or never: the lease decides who works,
-and the sweep finds what was lost. So no job-level lock, retry or priority of the library is used.
+A job carries nothing but "look at source X" and who woke it. It may run twice, late or never: the lease decides who works,
+and the sweep finds what was lost. So no job-level lock or retry of the library is used, and its priority is a hint: it lets
+looks that people wait for begin before those that nobody waits for.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy import text
 from sqlmodel import Session
 
+from service.status import PRIORITY
+
 QUEUE = "sources"
 TASK = "look_at_source"
 
@@ -25,14 +28,29 @@ _deferrer = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 """Never opened: every job is enqueued on the caller's own connection."""
 
 
-def wake(session: Session, source_id: str, *, after: float = 0.0) -> None:
-    """Ask a worker to look at a source, `after` seconds from the commit of the caller's transaction.
+def wake(
+    session: Session, source_id: str, *, after: float = 0.0, priority: int = PRIORITY["user"], by: str = ""
+) -> None:
+    """Ask a worker to look at a source, `after` seconds from the commit of the caller's transaction; higher `priority` first.
 
-    The job is a row of that transaction: it exists exactly if what it announces does.
+    The job is a row of that transaction: it exists exactly if what it announces does. `by` names who wakes, for `outstanding`.
     """
     connection = session.connection().connection.driver_connection
-    delay: dict[str, Any] = {"schedule_in": {"seconds": after}} if after > 0 else {}
-    _deferrer.configure_task(TASK, queue=QUEUE, connection=connection, **delay).defer(source_id=source_id)
+    more: dict[str, Any] = {"schedule_in": {"seconds": after}} if after > 0 else {}
+    task = _deferrer.configure_task(TASK, queue=QUEUE, connection=connection, priority=priority, **more)
+    task.defer(source_id=source_id, by=by)
+
+
+def outstanding(session: Session, by: str) -> int:
+    """How many wake-ups of this one have not ended."""
+    row = session.connection().execute(
+        text(
+            "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name = :task"
+            " AND args->>'by' = :by"
+        ),
+        {"task": TASK, "by": by},
+    )
+    return int(row.scalar_one())
 
 
 def waiting(session: Session, source_id: str) -> bool:
@@ -73,7 +91,7 @@ async def listen(
     )
     pool = ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="look")
 
-    async def task(source_id: str) -> None:
+    async def task(source_id: str, **_: str) -> None:
         await asyncio.get_running_loop().run_in_executor(pool, functools.partial(look, source_id))
 
     app.task(name=TASK, queue=QUEUE)(task)

@@ -19,7 +19,7 @@ from service.engine.stacks import Stacks
 from service.environments import Environments
 from service.models import Operation, Source, now
 from service.settings import Settings
-from service.status import Ask, Decision, Run, Wait, decide, phase_of
+from service.status import PRIORITY, Ask, Decision, Run, Wait, decide, phase_of
 from service.wish import known_wish
 
 from . import conclude, leases, queue, records
@@ -148,16 +148,27 @@ class Reconciler:
 
 
 def sweep(reconciler: Reconciler) -> int:
-    """Wake every source that has work and no wake-up waiting: what was lost on the way is found here. Returns how many."""
+    """Wake every source that has work and no wake-up waiting: what was lost on the way is found here. Returns how many.
+
+    Of those that are only due to be looked at, no more at once than leave a place free for people.
+    """
     woken = 0
+    by = f"{reconciler.node} looks"
     with Session(reconciler.database) as session:
+        places = max(1, reconciler.settings.worker_concurrency - 1) - queue.outstanding(session, by)
         for source_id in _candidates(session):
-            source = session.get_one(Source, source_id)
-            if isinstance(reconciler.decide(session, source), Run | Ask) and not queue.waiting(
-                session, source_id
-            ):
-                queue.wake(session, source_id)
-                woken += 1
+            decision = reconciler.decide(session, session.get_one(Source, source_id))
+            looks = isinstance(decision, Ask) and decision.kind == "check"
+            if not isinstance(decision, Run | Ask) or (looks and places <= 0):
+                continue
+            if queue.waiting(session, source_id):
+                continue
+            if looks:
+                queue.wake(session, source_id, priority=PRIORITY["check"], by=by)
+                places -= 1
+            else:
+                queue.wake(session, source_id, priority=_priority(decision))
+            woken += 1
         queue.prune(session)
         session.commit()
     if woken:
@@ -165,12 +176,18 @@ def sweep(reconciler: Reconciler) -> int:
     return woken
 
 
+def _priority(decision: Run | Ask) -> int:
+    """A lost wake-up may have been anybody's."""
+    return PRIORITY["user"] if isinstance(decision, Run) else PRIORITY.get(decision.kind, PRIORITY["rollout"])
+
+
 def _candidates(session: Session) -> list[str]:
-    """Sources that nobody holds; which of them have work is decided in one place only."""
+    """Sources that nobody holds, those first that were looked at longest ago; which have work is decided in one place only."""
     rows = session.connection().execute(
         text(
             "SELECT s.id FROM source s LEFT JOIN lease l ON l.source_id = s.id WHERE s.desired <> 'purged'"
             " AND (l.expires_at IS NULL OR l.expires_at < clock_timestamp())"
+            " ORDER BY coalesce(s.drift->>'tried_at', '')"
         )
     )
     return [row.id for row in rows]

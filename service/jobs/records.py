@@ -10,13 +10,17 @@ from typing import Any
 from sqlalchemy import delete, text, update
 from sqlmodel import Session, col, select
 
-from service import events
+from service import drift, events
+from service.drift_policy import policy_of
 from service.models import Attempt, Checkpoint, Operation, Source, now
+from service.schedule import next_check
 from service.status import LIVE, PATIENT, PRIORITY, Ask, Facts, Queued
 
 from .leases import Held
 
 KEPT_CHECKPOINTS = 10
+BY_ITSELF = "logflume"
+"""Who has asked for what nobody asked for."""
 
 
 def facts(session: Session, source: Source, wish: str) -> Facts:
@@ -24,14 +28,21 @@ def facts(session: Session, source: Source, wish: str) -> Facts:
     rows = session.exec(
         select(Operation).where(Operation.source_id == source.id, col(Operation.state).in_(LIVE))
     ).all()
+    at, policy = now(), policy_of(source.drift_policy)
+    # What has never stood cannot have been changed; what does not stand as it is wanted is not put back by itself.
+    stands = source.observed_wish is not None
+    as_wanted = source.observed_wish == wish != source.failed_wish
+    seen = drift.last_look(source.drift, source.created_at)
     return Facts(
         desired=source.desired,
         suspended=source.suspended,
         wish=wish,
         observed_wish=source.observed_wish,
         failed_wish=source.failed_wish,
-        operations=tuple(_queued(row) for row in rows),
+        operations=tuple(_queued(row, wish) for row in rows),
         given_up=_given_up(session, source),
+        check_at=next_check(policy, source.id, seen, at) if stands else None,
+        repair_at=drift.repair_at(source.drift, policy, at) if as_wanted else None,
     )
 
 
@@ -49,9 +60,11 @@ def _given_up(session: Session, source: Source) -> bool:
     return session.exec(newest).first() == "cancelled"
 
 
-def _queued(row: Operation) -> Queued:
+def _queued(row: Operation, wish: str) -> Queued:
     cancel = row.cancel_requested_by is not None
-    return Queued(row.id, row.kind, row.state, row.priority, row.queued_at, row.not_before, cancel)
+    planned = row.progress.get("wish") if row.state == "awaiting_approval" else None
+    stale = planned is not None and planned != wish
+    return Queued(row.id, row.kind, row.state, row.priority, row.queued_at, row.not_before, cancel, stale)
 
 
 def live_kinds(session: Session, source_id: str) -> Sequence[str]:
@@ -63,18 +76,33 @@ def live_kinds(session: Session, source_id: str) -> Sequence[str]:
 
 def ask(session: Session, source: Source, wanted: Ask) -> Operation:
     """Make an operation that nobody asked for."""
+    if wanted.kind == "check":
+        source.drift = drift.looking(source.drift, now())
+    if wanted.kind == "repair":
+        source.drift = drift.repairing(source.drift)
+    if wanted.kind != "check":
+        _drop_stale(session, source)
     operation = Operation(
         source_id=source.id,
         kind=wanted.kind,
         generation=source.generation,
-        requested_by="logflume",
+        requested_by=BY_ITSELF,
         reason=wanted.reason,
-        priority=PRIORITY["rollout"],
+        priority=PRIORITY.get(wanted.kind, PRIORITY["rollout"]),
     )
-    session.add(operation)
+    session.add_all([source, operation])
     session.flush()
     events.add(session, operation.id, events.QUEUED, wanted.reason)
     return operation
+
+
+def _drop_stale(session: Session, source: Source) -> None:
+    """End what waits for an approval that nobody can give any more, since the wish has moved."""
+    waiting = select(Operation).where(
+        Operation.source_id == source.id, Operation.state == "awaiting_approval"
+    )
+    for operation in session.exec(waiting).all():
+        finish(session, operation, "superseded", "The wish has moved since it was planned.")
 
 
 def start(session: Session, operation: Operation, held: Held) -> None:

@@ -19,16 +19,17 @@ from sqlmodel import Session
 
 from programs.finding import Finding
 from service import events, preflight
-from service.engine import observation, recovery
+from service.engine import guards, observation, recovery
 from service.engine.aws import Accounts
 from service.engine.outcome import Outcome
 from service.engine.reasons import Failure, classify
-from service.engine.stacks import Command, Stacks, Task
+from service.engine.stacks import Stacks, Task
 from service.engine.workspace import Workspace
 from service.environments import Environments
 from service.exposure import stored
 from service.exposure.widened import Seen
 from service.models import Operation, Source, now
+from service.plans import fingerprint, plan_of
 from service.preflight.view import View
 from service.settings import Settings
 from service.wish import known_wish
@@ -38,19 +39,10 @@ from .leases import Held
 from .load import Loaded, broke, cannot_load, load
 from .places import place_of
 from .prove import Prover
+from .tasks import DRAIN_MARGIN, task_of
 from .watch import OperationWatch
 
 log = structlog.get_logger(__name__)
-
-_COMMAND: dict[str, Command] = {
-    "apply": "up",
-    "repair": "up",
-    "retire": "up",
-    "check": "drift",
-    "preview": "preview",
-    "purge": "destroy",
-}
-
 
 Inspect = Callable[[View, float], list[Finding]]
 """A look at the accounts before anything is changed there, within so many seconds; refusals come first."""
@@ -91,7 +83,7 @@ class Runner:
         try:
             outcome, space = self._engine(held, loaded, watch)
             if loaded.kind == "check" and outcome.ok:
-                changes = conclude.plan_of(outcome.steps)
+                changes = plan_of(outcome.steps)
                 self._seen = stored.seen(loaded.wish, loaded.environment, loaded.checkpoint, changes)
         except (ClientError, BotoCoreError) as error:
             outcome = Outcome(ok=False, failure=classify(f"api error {error}"))
@@ -124,12 +116,14 @@ class Runner:
                 refused = self._look(held, loaded, accounts)
                 if refused is not None:
                     return Outcome(ok=False, failure=refused), None
-            task = self._task(held, loaded, accounts)
+            task = task_of(held.source_id, loaded, accounts)
             if loaded.unclean is not None:
                 task, failed = self._recovered(held, loaded, task, accounts, watch)
                 if failed is not None:
                     return failed, None
-            return self._settled(held, task, watch, *self._run(held, task, watch))
+            task = replace(task, checkpoint=guards.taken_off(task.checkpoint, loaded.allowed))
+            outcome, space = self._settled(held, task, watch, *self._run(held, task, watch))
+            return self._with_guards(held, loaded, task, watch, outcome), space
         finally:
             config.unlink(missing_ok=True)
 
@@ -146,20 +140,6 @@ class Runner:
             operation.findings = [asdict(finding) for finding in found]
             session.commit()
         return preflight.refusal(found)
-
-    def _task(self, held: Held, loaded: Loaded, accounts: Accounts) -> Task:
-        checkpoint = loaded.checkpoint
-        if loaded.kind == "purge" and checkpoint is not None:
-            checkpoint = recovery.unprotect(checkpoint)
-        return Task(
-            command=_COMMAND[loaded.kind],
-            stack=f"source-{held.source_id}",
-            aws_config=loaded.aws_config,
-            wish={"wish": loaded.wish.model_dump(mode="json")},
-            checkpoint=checkpoint,
-            refresh=loaded.kind == "repair",
-            adopt=preflight.adoptable(loaded.wish, accounts, checkpoint) if loaded.kind == "apply" else {},
-        )
 
     def _recovered(
         self, held: Held, loaded: Loaded, task: Task, accounts: Accounts, watch: OperationWatch
@@ -180,8 +160,7 @@ class Runner:
         if loaded.kind == "purge":
             return replace(task, checkpoint=recovery.unprotect(checkpoint) if checkpoint else None), None
         task = replace(task, checkpoint=checkpoint, refresh=True)
-        planned, space = self._run(held, replace(task, command="preview", adopt={}), watch)
-        space.remove()
+        planned = self._foretold(held, task, watch)
         if not planned.ok:
             return task, replace(planned, checkpoint=None)
         adopt = recovery.unrecorded(planned.steps, accounts, lambda step: place_of(step, loaded.wish))
@@ -192,6 +171,30 @@ class Runner:
             adopted=sorted(adopt),
         )
         return replace(task, adopt=task.adopt | adopt), None
+
+    def _foretold(self, held: Held, task: Task, watch: OperationWatch) -> Outcome:
+        """What a task would do, were nothing guarded."""
+        free = guards.taken_off(task.checkpoint)
+        planned, space = self._run(held, replace(task, command="preview", adopt={}, checkpoint=free), watch)
+        space.remove()
+        return planned
+
+    def _with_guards(
+        self, held: Held, loaded: Loaded, task: Task, watch: OperationWatch, outcome: Outcome
+    ) -> Outcome:
+        """The outcome with what the engine refused to do for a guard; what was let go and is still there is guarded again."""
+        if task.command == "preview":
+            return replace(outcome, guarded=guards.guarded(loaded.checkpoint))
+        if outcome.ok or task.command != "up":
+            return outcome
+        outcome = replace(outcome, checkpoint=guards.put_on(outcome.checkpoint, loaded.allowed))
+        if outcome.failure is None or outcome.failure.code != "guarded":
+            return outcome
+        left = outcome.checkpoint or task.checkpoint
+        planned = self._foretold(held, replace(task, checkpoint=left), watch)
+        if not planned.ok:
+            return replace(planned, checkpoint=outcome.checkpoint)
+        return replace(outcome, refused=planned.steps, guarded=guards.guarded(left))
 
     def _settled(
         self, held: Held, task: Task, watch: OperationWatch, outcome: Outcome, space: Workspace
@@ -264,6 +267,9 @@ class Runner:
             conclude.succeeded(session, source, operation, outcome, loaded.wish_hash)
             return
         wish = loaded.wish_hash if loaded is not None else known_wish(source, self.environments)
+        if loaded is not None and loaded.allowed:
+            # What was approved goes on with another try: the state has moved by this very plan.
+            operation.fingerprint = fingerprint(source.checkpoint_id, wish)
         again = conclude.failed(
             session,
             source,
@@ -289,7 +295,3 @@ class Runner:
         )
         conclude.settle_phase(session, source)
         queue.wake(session, source.id, after=seconds)
-
-
-DRAIN_MARGIN = 60.0
-"""Seconds beyond the buffer interval before a stream is taken away: Firehose writes what it holds in that time."""

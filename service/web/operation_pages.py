@@ -13,7 +13,7 @@ from service import events, queries, sources
 from service.auth import Caller
 from service.models import Operation
 
-from .deps import CallerDep, FormDep, OwnForm, transaction
+from .deps import CallerDep, EnvironmentsDep, FormDep, OwnForm, transaction
 from .render import PageRoute, page
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -43,10 +43,16 @@ def cancel(request: Request, operation_id: str, caller: CallerDep) -> Response:
 
 
 @router.post("/operations/{operation_id}/approve")
-def approve(request: Request, operation_id: str, caller: CallerDep, form: FormDep) -> Response:
+def approve(
+    request: Request, operation_id: str, caller: CallerDep, form: FormDep, environments: EnvironmentsDep
+) -> Response:
     """Let the plan run, as it was shown."""
     plan = form.get("fingerprint", "")
-    return _then(request, operation_id, lambda session: sources.approve(session, caller, operation_id, plan))
+    return _then(
+        request,
+        operation_id,
+        lambda session: sources.approve(session, caller, environments, operation_id, plan),
+    )
 
 
 @router.post("/operations/{operation_id}/reject")

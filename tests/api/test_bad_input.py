@@ -18,6 +18,9 @@ def spec(**more: Any) -> dict[str, Any]:
     return {"spec": {**WISH["spec"], **more}}
 
 
+WINDOW = {"start": "22:00", "end": "05:00", "zone": "Europe/Paris"}
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
@@ -39,6 +42,11 @@ def spec(**more: Any) -> dict[str, Any]:
         ({"drift_policy": {"mode": "always"}}, "/drift_policy/mode"),
         ({"drift_policy": {"every": "PT1S"}}, "/drift_policy/every"),
         ({"drift_policy": {"every": 10**300}}, "/drift_policy/every"),
+        ({"drift_policy": {"window": WINDOW | {"zone": "Mars/Olympus"}}}, "/drift_policy/window/zone"),
+        ({"drift_policy": {"window": WINDOW | {"start": "25:00"}}}, "/drift_policy/window/start"),
+        ({"drift_policy": {"window": WINDOW | {"end": "22:10"}}}, "/drift_policy/window"),
+        ({"drift_policy": {"ignore": ["tags", "a[b]"]}}, "/drift_policy/ignore/1/path"),
+        ({"drift_policy": {"ignore": [{"path": "tags", "op": "delete"}]}}, "/drift_policy/ignore/0/op"),
         ({"spec": []}, "/spec"),
         ({"spec": {}}, "/spec/log_groups"),
         (spec(retention=1), "/spec/retention"),

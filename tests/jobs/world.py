@@ -87,14 +87,13 @@ class World:
     def source(self, **more: Any) -> str:
         with Session(self.database) as session:
             source = Source(
-                name="payments",
                 environment="default",
                 kind="cloudwatch",
                 team="payments",
                 spec={"log_groups": ["/aws/lambda/payments"]},
                 drift_policy={},
                 created_by="dev",
-                **more,
+                **{"name": "payments", **more},
             )
             session.add(source)
             session.commit()
@@ -105,8 +104,7 @@ class World:
             operation = Operation(
                 source_id=source_id,
                 kind=kind,
-                requested_by="dev",
-                **{"priority": 40, "generation": 1, **more},
+                **{"requested_by": "dev", "priority": 40, "generation": 1, **more},
             )
             session.add(operation)
             session.commit()
