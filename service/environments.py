@@ -6,6 +6,8 @@ They are configured, not requested: one TOML file, read at start and again on SI
     replica_region = "eu-west-1"
     readers = ["arn:aws:iam::222222222222:role/logs-reader"]
 
+    prove_every = "P1D"  # may be left out
+
     [environments.default.production]
     account_id = "111111111111"
     region = "eu-west-3"
@@ -47,6 +49,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -157,6 +160,8 @@ class Environment(_Frozen):
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Spec defaults by kind, applied underneath what is asked."""
     drift_policy: DriftPolicy = DriftPolicy()
+    prove_every: timedelta | None = Field(default=None, ge=timedelta(hours=1), le=timedelta(days=30))
+    """How often the delivery of each of its sources is proved; None: when somebody asks for it."""
 
     @model_validator(mode="after")
     def _two_accounts(self) -> Self:

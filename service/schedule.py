@@ -1,4 +1,4 @@
-"""When a source is looked at for changes made by hand. Pure.
+"""When a source is looked at for changes made by hand, and when its delivery is proved. Pure.
 
 Each source has moments of its own, `every` apart, at a place in the interval that follows from its id. So checks are spread
 over the interval whatever happened to the fleet before, every node comes to the same answer, and nothing has to be stored.
@@ -30,6 +30,14 @@ def next_check(policy: DriftPolicy, source_id: str, last: datetime, now: datetim
         moment = _inside(policy.window, share, moment)
     # One that was missed, since nobody was there in time, is not made up for in the middle of the day.
     return moment if moment > now or policy.window.contains(now) else _inside(policy.window, share, now)
+
+
+def next_proof(every: timedelta, source_id: str, last: datetime) -> datetime:
+    """When delivery is proved next, at moments of the source's own that have nothing to do with those of its checks.
+
+    `last` is when that was last begun, by whomever, or when the source was made.
+    """
+    return _moment(every, share_of(f"proof of {source_id}"), last + every / 2)
 
 
 def share_of(source_id: str) -> float:

@@ -18,7 +18,7 @@ PATIENT = "verify"
 LIVE = ("queued", "running", "awaiting_approval")
 FINAL = ("succeeded", "failed", "cancelled", "superseded", "rejected")
 
-PRIORITY = {"user": 40, "approval": 30, "repair": 20, "rollout": 10, "check": 0}
+PRIORITY = {"user": 40, "approval": 30, "repair": 20, "rollout": 10, "check": 0, PATIENT: 0}
 
 
 def mark_reconciling(conditions: Conditions, reason: str, message: str, at: datetime) -> Conditions:
@@ -172,6 +172,8 @@ class Facts:
     """When it is looked at for changes made by hand; None: never by itself."""
     repair_at: datetime | None = None
     """When what a check found is put back; None: there is nothing to put back, or nobody wants that."""
+    prove_at: datetime | None = None
+    """When its delivery is proved; None: never by itself."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,8 @@ def _by_itself(facts: Facts, now: datetime) -> Decision:
         return Ask("repair", "something was changed by hand")
     if facts.check_at is not None and facts.check_at <= now:
         return Ask("check", "it is time to look for changes made by hand")
+    if facts.prove_at is not None and facts.prove_at <= now and not facts.operations:
+        return Ask(PATIENT, "it is time to prove delivery")
     return Rest()
 
 

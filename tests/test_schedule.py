@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.drift_policy import DriftPolicy, Window
-from service.schedule import next_check, share_of
+from service.schedule import next_check, next_proof, share_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -150,3 +150,18 @@ def test_each_source_has_a_place_of_its_own(pair: list[str]) -> None:
     one, other = map(share_of, pair)
     assert 0 <= one < 1
     assert one != other
+
+
+@given(ids, everies, moments)
+def test_a_proof_comes_half_an_interval_to_one_and_a_half_after_the_last(
+    source_id: str, every: timedelta, last: datetime
+) -> None:
+    wait = next_proof(every, source_id, last) - last
+    assert every / 2 <= wait <= every * 3 / 2 + timedelta(seconds=1)
+
+
+def test_the_proofs_of_a_fleet_are_spread_over_the_interval() -> None:
+    due = [next_proof(24 * HOUR, str(uuid.UUID(int=n)), NOW) for n in range(600)]
+    by_hour = [sum((at - NOW) // HOUR == hour for at in due) for hour in range(12, 36)]
+    assert sum(by_hour) == 600
+    assert max(by_hour) < 60

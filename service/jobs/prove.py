@@ -64,9 +64,9 @@ class Prover:
 
     def concluded(self, session: Session, source: Source, operation: Operation) -> bool:
         """Write down how far it has come, and what follows; False where the look itself failed."""
-        told = operation.progress.get("proof", {}).get("legs", [])
+        before = operation.progress
         operation.progress = {"proof": _shown(self.proof), "state": self.proof.model_dump(mode="json")}
-        _tell(session, operation, told)
+        _tell(session, operation, before.get("proof", {}).get("legs", []))
         verdict = self.verdict
         if verdict is None:
             return False
@@ -74,7 +74,8 @@ class Prover:
             operation.findings = [asdict(finding) for finding in verdict.findings]
         if verdict.again is not None:
             # Whoever looks for work next sees when that is, and has itself woken then.
-            news = operation.waiting_for != verdict.waiting_for
+            news = before.get("waiting_for") != verdict.waiting_for
+            operation.progress = {**operation.progress, "waiting_for": verdict.waiting_for}
             records.requeue(session, operation, verdict.again, verdict.waiting_for, counted=False, told=news)
         elif verdict.failure is not None:
             _note(source, operation, verdict.failure.message)

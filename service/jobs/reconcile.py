@@ -19,7 +19,7 @@ from service.engine.stacks import Stacks
 from service.environments import Environments
 from service.models import Operation, Source, now
 from service.settings import Settings
-from service.status import PRIORITY, Ask, Decision, Run, Wait, decide, phase_of
+from service.status import PATIENT, PRIORITY, Ask, Decision, Run, Wait, decide, phase_of
 from service.wish import known_wish
 
 from . import conclude, leases, queue, records
@@ -144,7 +144,9 @@ class Reconciler:
 
     def decide(self, session: Session, source: Source) -> Decision:
         """What the holder of the lease would do now."""
-        return decide(records.facts(session, source, known_wish(source, self.environments)), now())
+        environment = self.environments.find(source.environment)
+        every = environment.prove_every if environment else None
+        return decide(records.facts(session, source, known_wish(source, self.environments), every), now())
 
 
 def sweep(reconciler: Reconciler) -> int:
@@ -158,7 +160,7 @@ def sweep(reconciler: Reconciler) -> int:
         places = max(1, reconciler.settings.worker_concurrency - 1) - queue.outstanding(session, by)
         for source_id in _candidates(session):
             decision = reconciler.decide(session, session.get_one(Source, source_id))
-            looks = isinstance(decision, Ask) and decision.kind == "check"
+            looks = isinstance(decision, Ask) and decision.kind in ("check", PATIENT)
             if not isinstance(decision, Run | Ask) or (looks and places <= 0):
                 continue
             if queue.waiting(session, source_id):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, func, text, update
 from sqlmodel import Session, col, select
 
 from service import drift, events
 from service.drift_policy import policy_of
 from service.models import Attempt, Checkpoint, Operation, Source, now
-from service.schedule import next_check
+from service.schedule import next_check, next_proof
 from service.status import LIVE, PATIENT, PRIORITY, Ask, Facts, Queued
 
 from .leases import Held
@@ -23,8 +23,8 @@ BY_ITSELF = "logflume"
 """Who has asked for what nobody asked for."""
 
 
-def facts(session: Session, source: Source, wish: str) -> Facts:
-    """The source as `decide` wants to see it."""
+def facts(session: Session, source: Source, wish: str, prove_every: timedelta | None = None) -> Facts:
+    """The source as `decide` wants to see it; `prove_every` is its environment's."""
     rows = session.exec(
         select(Operation).where(Operation.source_id == source.id, col(Operation.state).in_(LIVE))
     ).all()
@@ -42,8 +42,19 @@ def facts(session: Session, source: Source, wish: str) -> Facts:
         operations=tuple(_queued(row, wish) for row in rows),
         given_up=_given_up(session, source),
         check_at=next_check(policy, source.id, seen, at) if stands else None,
+        prove_at=_prove_at(session, source, prove_every) if as_wanted and prove_every else None,
         repair_at=drift.repair_at(source.drift, policy, at) if as_wanted else None,
     )
+
+
+def _prove_at(session: Session, source: Source, every: timedelta) -> datetime | None:
+    """A proof that came to nothing counts as well: it is not begun again and again."""
+    if source.desired != "active":
+        return None
+    newest = select(func.max(Operation.queued_at)).where(
+        Operation.source_id == source.id, Operation.kind == PATIENT
+    )
+    return next_proof(every, source.id, session.exec(newest).one() or source.created_at)
 
 
 def _given_up(session: Session, source: Source) -> bool:
@@ -80,7 +91,7 @@ def ask(session: Session, source: Source, wanted: Ask) -> Operation:
         source.drift = drift.looking(source.drift, now())
     if wanted.kind == "repair":
         source.drift = drift.repairing(source.drift)
-    if wanted.kind != "check":
+    if wanted.kind not in ("check", PATIENT):
         _drop_stale(session, source)
     operation = Operation(
         source_id=source.id,

@@ -9,6 +9,8 @@ from programs.aws_config.spec import ConfigSpec
 from programs.cloudtrail.policies import log_files_prefix
 from programs.cloudtrail.spec import CloudTrailSpec
 from programs.names import OBJECTS_PREFIX, names_of
+from programs.syslog.fluentd import WAIT_SECONDS
+from programs.syslog.spec import SyslogSpec
 from programs.wish import Wish
 
 EARLIER = timedelta(hours=1)
@@ -50,4 +52,7 @@ def arrives_within(wish: Wish) -> timedelta:
     """How long something marked may take to the store: twice what its buffer may hold it, and a margin."""
     if isinstance(wish.spec, ConfigSpec):
         return SNAPSHOT
+    if isinstance(wish.spec, SyslogSpec):
+        # Its drain_seconds are for a server that goes.
+        return 2 * timedelta(seconds=wish.spec.buffer_seconds + WAIT_SECONDS) + MARGIN
     return 2 * timedelta(seconds=wish.spec.drain_seconds) + MARGIN

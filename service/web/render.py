@@ -36,9 +36,10 @@ def templates() -> Environment:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters |= {"ago": words.ago, "exact": words.exact, "short_type": words.short_type}
-    made.filters |= {"changes": words.changes, "output": words.output, "work": words.work}
+    made.filters |= {"changes": words.changes, "output": words.output, "work": words.work, "leg": words.leg}
     made.globals |= {"phase": words.phase, "state": words.state, "lasted": words.lasted}
-    made.globals |= {"consumer": words.consumer, "offer": offers.of}
+    made.filters |= {"span": words.span}
+    made.globals |= {"consumer": words.consumer, "leg_state": words.leg_state, "offer": offers.of}
     return made
 
 

@@ -46,7 +46,7 @@ def live(
 
 @router.post("/sources/{source_id}/operations")
 def operate(request: Request, source_id: str, caller: CallerDep, form: FormDep) -> Response:
-    """Apply, check or repair now."""
+    """Apply, check, repair or prove now."""
     return _then(
         request, source_id, lambda session: sources.ask(session, caller, source_id, form.get("kind", ""))
     )
@@ -159,6 +159,7 @@ def _may(caller: Caller, row: Source, *, busy: bool) -> dict[str, bool]:
         "apply": operate and active,
         "check": operate and (active or retired),
         "repair": operate and (active or retired),
+        "verify": operate and active and row.observed_generation > 0,
         "change": write and active,
         "retire": write and active,
         "restore": write and retired,

@@ -48,6 +48,19 @@ STATES: Final[Mapping[str, Badge]] = {
     "rejected": Badge("✕", "Rejected", "quiet"),
 }
 
+LEGS: Final[Mapping[str, str]] = {
+    "sent": "Sent at the source",
+    "bucket": "Came into the bucket",
+    "announced": "Announced to our queue",
+    "replica": "Copied to the second region",
+}
+LEG_STATES: Final[Mapping[str, Badge]] = {
+    "waiting": Badge("○", "Waiting", "busy"),
+    "passed": Badge("✓", "Done", "good"),
+    "broken": Badge("!", "Broken", "bad"),
+    "not_provable": Badge("?", "Cannot be proved", "ask"),
+}
+
 KINDS_OF_WORK: Final[Mapping[str, str]] = {
     "preview": "Preview",
     "apply": "Apply",
@@ -121,6 +134,16 @@ def state(name: str) -> Badge:
     return STATES.get(name, Badge("·", name, "quiet"))
 
 
+def leg(name: str) -> str:
+    """A leg of a proof, as what happened there."""
+    return LEGS.get(name, name)
+
+
+def leg_state(name: str) -> Badge:
+    """The badge of a leg."""
+    return LEG_STATES[name]
+
+
 def work(kind: str) -> str:
     """What an operation does."""
     return KINDS_OF_WORK.get(kind, kind.capitalize())
@@ -181,6 +204,11 @@ def when(moment: datetime | str | None) -> datetime | None:
 def lasted(start: datetime | None, end: datetime | None) -> str:
     """How long something took, `` where it has not ended."""
     return "" if start is None or end is None else _span(max((end - start).total_seconds(), 0.0), fine=True)
+
+
+def span(seconds: float) -> str:
+    """A length of time, in the largest unit that says enough."""
+    return _span(seconds, fine=True)
 
 
 def _span(seconds: float, *, fine: bool = False) -> str:

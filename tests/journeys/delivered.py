@@ -57,6 +57,27 @@ def arrived(deployment: Deployment, bucket: str, message: str, seconds: float = 
     return eventually(there, f"{message} arrives in {bucket}", seconds)
 
 
+LEGS = ("sent", "bucket", "announced", "replica")
+
+
+def proved(deployment: Deployment, source_id: str) -> dict[str, Any]:
+    """A proof of delivery that is good in every leg."""
+    operation = deployment.operate(source_id, "verify")
+    assert operation["state"] == "succeeded", operation
+    legs = {leg["name"]: leg["state"] for leg in operation["proof"]["legs"]}
+    assert legs == dict.fromkeys(LEGS, "passed"), operation
+    return operation
+
+
+def not_proved(deployment: Deployment, source_id: str, leg: str) -> str:
+    """What is said of a proof that ends broken in this leg."""
+    operation = deployment.operate(source_id, "verify")
+    assert operation["state"] == "failed", operation
+    legs = {one["name"]: one["state"] for one in operation["proof"]["legs"]}
+    assert legs[leg] == "broken", operation
+    return str(operation["error"]["message"])
+
+
 def queue(outputs: dict[str, Any], consumer: str = "elastic") -> str:
     """The URL of a consumer's queue; Elastic's messages are as S3 wrote them."""
     return str(outputs["consumers"][consumer]["queue_url"])

@@ -16,7 +16,9 @@ from tests.journeys.calls import (
     named,
     outputs_of,
     reader,
+    told,
 )
+from tests.journeys.delivered import not_proved, proved
 from tests.sandbox.provider.cases.trails import trail_policy
 from tests.support.aws import refusal
 from tests.support.deployment import LOG, PRODUCTION, REGION, Deployment
@@ -76,6 +78,8 @@ def test_a_services_calls_from_the_request_to_the_store_alone_and_back(
     assert found
     assert found <= keys_in(running, outputs["replica_bucket"], LOG, "logs/", REPLICA_REGION)
 
+    proved(running, asked["id"])
+    told(elastic, outputs)
     _a_rule_by_hand_is_seen_and_mended(running, asked, outputs)
     _without_reads_changes_alone_come(running, asked, outputs, elastic, call, write, preset)
     _retiring_keeps_the_store(running, asked, outputs, found)
@@ -84,6 +88,7 @@ def test_a_services_calls_from_the_request_to_the_store_alone_and_back(
 def _a_rule_by_hand_is_seen_and_mended(running: Deployment, asked: dict[str, Any], outputs: Outputs) -> None:
     events = running.aws("events", PRODUCTION)
     events.disable_rule(Name=outputs["rule"])
+    assert "is disabled" in not_proved(running, asked["id"], "bucket")
     assert running.operate(asked["id"], "check")["state"] == "succeeded"
     (change,) = running.stack(asked["id"])["drift"]["changes"]
     assert change["urn"].endswith("::rule")
@@ -105,6 +110,9 @@ def _without_reads_changes_alone_come(
     body["spec"] = {"preset": preset, "reads": False}
     assert running.api("PUT", f"/v1/sources/{asked['id']}", body, If_Match="*").status_code == 202
     running.ready(asked["id"])
+    operation = running.operate(asked["id"], "verify")
+    assert (operation["state"], operation["proof"]["proved"]) == ("succeeded", False)
+    assert [finding["code"] for finding in operation["findings"]] == ["front_not_provable"]
     call(running, f"{preset}-two")
     seen = arrived(running, elastic, outputs, write)
     assert [call_of(one)["eventName"] for one in seen] == [write]

@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from tests.journeys.delivered import lines, objects, queue
+from tests.journeys.delivered import lines, objects, proved, queue
 from tests.journeys.fronts import FRONTS, Front, eks, route53
 from tests.journeys.people import Person, person
 from tests.sandbox.databases import make_cluster, make_zone, types_of
@@ -83,6 +83,7 @@ def test_what_a_source_logs_arrives_and_the_source_is_left_as_it_was_found(
     outputs = running.stack(source["id"])["outputs"]
     assert front.on(running) == front.wanted
     all_of_it_arrives_once(running, front, spec, outputs)
+    assert [f["code"] for f in proved(running, source["id"])["findings"]] == ["service_not_proved"]
     what_its_owner_switches_off_is_seen_and_mended(running, front, source)
     another_wish_is_made_true(running, front, source)
     retired_it_is_as_it_was_found(running, front, source)
