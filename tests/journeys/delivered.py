@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
-from tests.support.deployment import LOG, PRODUCTION, REGION, Deployment, eventually
+from tests.support.world import LOG, PRODUCTION, REGION, World, eventually
 
 
-def write(deployment: Deployment, group: str, stream: str, messages: list[str]) -> None:
+def write(deployment: World, group: str, stream: str, messages: list[str]) -> None:
     """Write log events as an application in production does."""
     logs = deployment.aws("logs", PRODUCTION)
     try:
@@ -28,7 +28,7 @@ def write(deployment: Deployment, group: str, stream: str, messages: list[str]) 
 
 
 def objects(
-    deployment: Deployment, bucket: str, prefix: str = "logs/", region: str = REGION
+    deployment: World, bucket: str, prefix: str = "logs/", region: str = REGION
 ) -> dict[str, dict[str, Any]]:
     """Objects under a prefix by key, as GetObject answers them, with `Lines` and their `Raw` bytes."""
     s3 = deployment.aws("s3", LOG, region)
@@ -42,19 +42,19 @@ def objects(
     return found
 
 
-def lines(deployment: Deployment, bucket: str) -> list[str]:
+def lines(deployment: World, bucket: str) -> list[str]:
     """Every delivered line."""
     return [line for got in objects(deployment, bucket).values() for line in got["Lines"]]
 
 
-def arrived(deployment: Deployment, bucket: str, message: str, seconds: float = 30) -> bool:
+def arrived(deployment: World, bucket: str, message: str, seconds: float | None = None) -> bool:
     """Wait for a message in the store, whatever is buffered or waits for another try being delivered first."""
 
     def there() -> bool | None:
         deployment.flush()
         return message in lines(deployment, bucket) or None
 
-    return eventually(there, f"{message} arrives in {bucket}", seconds)
+    return eventually(there, f"{message} arrives in {bucket}", seconds or deployment.patience)
 
 
 LEGS = ("sent", "bucket", "announced", "replica")
@@ -83,12 +83,12 @@ def queue(outputs: dict[str, Any], consumer: str = "elastic") -> str:
     return str(outputs["consumers"][consumer]["queue_url"])
 
 
-def announced(deployment: Deployment, queue_url: str) -> list[str]:
+def announced(deployment: World, queue_url: str) -> list[str]:
     """Receive everything in the queue: the keys that its messages announce, test messages left out."""
     return [key for message in _received(deployment, queue_url) for key in _keys(json.loads(message["Body"]))]
 
 
-def _received(deployment: Deployment, queue_url: str) -> Iterator[dict[str, Any]]:
+def _received(deployment: World, queue_url: str) -> Iterator[dict[str, Any]]:
     sqs = deployment.aws("sqs", LOG)
     while messages := sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get(
         "Messages"

@@ -150,36 +150,6 @@ def tagged(deployment: Deployment, source_id: str) -> set[str]:
     return found
 
 
-def test_a_purge_needs_two_operators_and_then_nothing_is_left(running: Deployment) -> None:
-    source = running.ready(running.request("purged")["id"])
-    outputs = running.stack(source["id"])["outputs"]
-    write(running, "/aws/lambda/payments-purged", "s", ["x"])
-    arrived(running, outputs["bucket"], "x")
-    assert running.api("DELETE", f"/v1/sources/{source['id']}", If_Match="*").status_code == 202
-    running.settled(source["id"])
-    path = f"/v1/sources/{source['id']}/purge"
-    assert running.api("POST", path, {"confirm": "purged"}).status_code == 403
-    asked = running.api("POST", path, {"confirm": "purged"}, token="dev-operator")
-    assert asked.status_code == 202, asked.text
-    operation = asked.json()
-    assert operation["state"] == "awaiting_approval"
-    approve = f"/v1/operations/{operation['id']}/approve"
-    body = {"fingerprint": operation["fingerprint"]}
-    assert running.api("POST", approve, body, token="dev-operator").status_code == 403
-    assert running.api("POST", approve, body, token="dev-admin").status_code in (200, 202)
-    assert running.finished(operation["id"])["state"] == "succeeded"
-    names = [b["Name"] for b in running.aws("s3", LOG).list_buckets()["Buckets"]]
-    assert not {outputs["bucket"], outputs["replica_bucket"]} & set(names)
-    for key, region in ((outputs["key_arn"], "eu-west-3"), (outputs["replica_key_arn"], "eu-west-1")):
-        state = running.aws("kms", LOG, region).describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
-        assert state == "PendingDeletion"
-    again = running.api(
-        "POST", "/v1/sources", {k: source[k] for k in ("name", "environment", "kind", "team", "spec")}
-    )
-    assert again.status_code == 202, "the name is free again"
-    running.ready(again.json()["id"])
-
-
 def test_a_restore_in_the_middle_of_a_retire_leaves_a_whole_pipeline(running: Deployment) -> None:
     source = running.ready(running.request("there-and-back")["id"])
     path = f"/v1/sources/{source['id']}"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.journeys.delivered import queue
-from tests.support.deployment import LOG, PRODUCTION, Deployment
+from tests.journeys.shared import a_change_by_hand_is_found_and_mended, remove_filter
+from tests.support.deployment import LOG, Deployment
 
 pytestmark = pytest.mark.engine
 
@@ -33,13 +34,6 @@ def change_lifecycle(running: Deployment, outputs: dict[str, Any]) -> None:
 
 def stop_rotation(running: Deployment, outputs: dict[str, Any]) -> None:
     running.aws("kms", LOG).disable_key_rotation(KeyId=outputs["key_arn"])
-
-
-def remove_filter(running: Deployment, outputs: dict[str, Any]) -> None:
-    (group,) = outputs["log_groups"]
-    logs = running.aws("logs", PRODUCTION)
-    (found,) = logs.describe_subscription_filters(logGroupName=group)["subscriptionFilters"]
-    logs.delete_subscription_filter(logGroupName=group, filterName=found["filterName"])
 
 
 def widen_queue(running: Deployment, outputs: dict[str, Any]) -> None:
@@ -69,7 +63,7 @@ def open_copy(running: Deployment, outputs: dict[str, Any]) -> None:
     running.aws("s3", LOG, "eu-west-1").delete_bucket_policy(Bucket=outputs["replica_bucket"])
 
 
-CHANGES: list[tuple[str, Callable[[Deployment, dict[str, Any]], None], str, str, str | None]] = [
+CHANGES: list[tuple[str, Callable[[Any, dict[str, Any]], None], str, str, str | None]] = [
     ("policy", delete_bucket_policy, "delete", "bucket-policy", None),
     ("lifecycle", change_lifecycle, "update", "lifecycle", "expiration.days"),
     ("copies", stop_copying, "update", "replication", "status"),
@@ -84,32 +78,12 @@ CHANGES: list[tuple[str, Callable[[Deployment, dict[str, Any]], None], str, str,
 def test_a_change_by_hand_is_found_with_its_property_and_mended(
     running: Deployment,
     name: str,
-    by_hand: Callable[[Deployment, dict[str, Any]], None],
+    by_hand: Callable[[Any, dict[str, Any]], None],
     op: str,
     resource: str,
     prop: str | None,
 ) -> None:
-    source = running.ready(running.request(f"drift-{name}")["id"])
-    by_hand(running, running.stack(source["id"])["outputs"])
-    assert running.operate(source["id"], "check")["state"] == "succeeded"
-    drift = running.stack(source["id"])["drift"]
-    assert drift["drifted"]
-    found = [
-        (c["op"], c["urn"].split("::")[-1], [p["path"] for p in c["properties"]]) for c in drift["changes"]
-    ]
-    assert [(f[0], f[1]) for f in found] == [(op, resource)]
-    if prop is not None:
-        assert [path for path in found[0][2] if path.endswith(prop)], found
-    status = {c["type"]: c["status"] for c in running.source(source["id"])["status"]["conditions"]}
-    assert (status["Drifted"], status["Ready"]) == ("True", "True")
-
-    assert running.operate(source["id"], "repair")["state"] == "succeeded"
-    assert running.operate(source["id"], "check")["state"] == "succeeded"
-    assert running.stack(source["id"])["drift"] == {
-        **running.stack(source["id"])["drift"],
-        "drifted": False,
-        "changes": [],
-    }
+    a_change_by_hand_is_found_and_mended(running, f"drift-{name}", by_hand, op, resource, prop)
 
 
 def test_ten_checks_of_an_untouched_source_find_nothing(running: Deployment) -> None:

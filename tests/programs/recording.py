@@ -34,7 +34,9 @@ class Registered:
     """Names of what it waits for."""
 
 
-class _Answers(pulumi.runtime.Mocks):
+class MadeUp(pulumi.runtime.Mocks):
+    """Nothing is made; outputs are made up."""
+
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         arn = _KEYS[args.name] if args.typ == "aws:kms/key:Key" else f"arn:{args.name}"
         return f"{args.name}-id", {
@@ -49,8 +51,8 @@ class _Answers(pulumi.runtime.Mocks):
 
 
 class _Monitor(mocks.MockMonitor):
-    def __init__(self) -> None:
-        super().__init__(_Answers())
+    def __init__(self, answers: pulumi.runtime.Mocks) -> None:
+        super().__init__(answers)
         self.seen: list[Registered] = []
 
     def RegisterResource(self, request: Any) -> Any:
@@ -80,12 +82,15 @@ def _last(urn: str) -> str:
     return urn.split("::", 3)[-1]
 
 
-def run(program: Callable[[], None]) -> tuple[dict[str, Registered], dict[str, Any]]:
-    """Every resource by name, the stack left out, and the outputs."""
-    monitor = _Monitor()
+def run(
+    program: Callable[[], None], answers: pulumi.runtime.Mocks | None = None
+) -> tuple[dict[str, Registered], dict[str, Any]]:
+    """Every resource by name, the stack left out, and the outputs; `answers` say what is made of a registration."""
+    told = answers or MadeUp()
+    monitor = _Monitor(told)
 
     async def whole() -> dict[str, Any]:
-        pulumi.runtime.set_mocks(_Answers(), project="logflume", stack="test", monitor=monitor)
+        pulumi.runtime.set_mocks(told, project="logflume", stack="test", monitor=monitor)
         await run_pulumi_func(program)
         root = settings.get_root_resource()
         return dict(getattr(root, "outputs", {}))

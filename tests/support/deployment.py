@@ -7,20 +7,41 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3
 import httpx
 from botocore.config import Config
 
-PRODUCTION, LOG, SECURITY = "111111111111", "222222222222", "333333333333"
-REGION, REPLICA_REGION = "eu-west-3", "eu-west-1"
-WAIT_SECONDS = 120.0
+from tests.support.world import (
+    LOG,
+    PRODUCTION,
+    REGION,
+    REPLICA_REGION,
+    SECURITY,
+    WAIT_SECONDS,
+    World,
+    eventually,
+)
+
+__all__ = [
+    "LOG",
+    "PRODUCTION",
+    "QUIET",
+    "REGION",
+    "REPLICA_REGION",
+    "SECURITY",
+    "WAIT_SECONDS",
+    "Deployment",
+    "deployed",
+    "eventually",
+    "free_port",
+]
+
 QUIET = Config(
     retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=60
 )
@@ -33,23 +54,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-T = TypeVar("T")
-
-
-def eventually(ask: Callable[[], T | None], what: str, seconds: float = WAIT_SECONDS) -> T:
-    """Ask until there is an answer; what another process does has no event to wait on here."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        answer = ask()
-        if answer is not None:
-            return answer
-        time.sleep(0.1)
-    raise AssertionError(f"not within {seconds:.0f} s: {what}")
-
-
 @dataclass
-class Deployment:
-    """Processes by name; `api` speaks as the requester of team payments unless told otherwise."""
+class Deployment(World):
+    """Processes by name, and AWS in the sandbox."""
 
     home: Path
     database_url: str
@@ -58,7 +65,6 @@ class Deployment:
     sandbox_port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _clients: dict[tuple[str, str, str], Any] = field(default_factory=dict)
-    _http: dict[str, httpx.Client] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -157,8 +163,7 @@ class Deployment:
 
     def down(self) -> None:
         """End everything."""
-        for client in self._http.values():
-            client.close()
+        self.hang_up()
         for aws in self._clients.values():
             aws.close()
         for name in reversed(list(self.processes)):
@@ -197,84 +202,6 @@ class Deployment:
 
     def _tell(self, what: str, body: Any) -> None:
         httpx.post(f"{self.sandbox_url}/_sandbox/{what}", json=body, timeout=60).raise_for_status()
-
-    def api(
-        self, method: str, path: str, body: Any = None, *, token: str = "dev-requester", **headers: str
-    ) -> httpx.Response:
-        """One REST call; header names with `_` for `-`."""
-        client = self._http.setdefault(token, httpx.Client(base_url=self.url, timeout=60))
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return client.request(method, path, json=body, headers={"Authorization": f"Bearer {token}", **named})
-
-    def request(self, name: str, **spec: Any) -> dict[str, Any]:
-        """Ask for a cloudwatch source of team payments; its log groups are made in production first."""
-        wanted: dict[str, Any] = {"log_groups": [f"/aws/lambda/payments-{name}"], **spec}
-        for group in wanted["log_groups"]:
-            self.make_group(group)
-        body = {
-            "name": name,
-            "environment": "default",
-            "kind": "cloudwatch",
-            "team": "payments",
-            "spec": wanted,
-        }
-        answer = self.api("POST", "/v1/sources", body)
-        assert answer.status_code == 202, answer.text
-        return dict(answer.json())
-
-    def ask(self, name: str, spec: dict[str, Any], kind: str = "cloudwatch") -> dict[str, Any]:
-        """Ask for a source of team payments, whatever there is in production."""
-        body = {"name": name, "environment": "default", "kind": kind, "team": "payments", "spec": spec}
-        answer = self.api("POST", "/v1/sources", body)
-        assert answer.status_code == 202, answer.text
-        return dict(answer.json())
-
-    def make_group(self, name: str) -> None:
-        """A log group in production, if there is none yet."""
-        logs = self.aws("logs", PRODUCTION)
-        try:
-            logs.create_log_group(logGroupName=name)
-        except logs.exceptions.ResourceAlreadyExistsException:
-            return
-
-    def source(self, source_id: str) -> dict[str, Any]:
-        """A source as the API shows it."""
-        return dict(self.api("GET", f"/v1/sources/{source_id}").json())
-
-    def stack(self, source_id: str) -> dict[str, Any]:
-        """The stored stack observation."""
-        return dict(self.api("GET", f"/v1/sources/{source_id}/stack").json())
-
-    def settled(self, source_id: str, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
-        """Wait until nothing works on the source any more."""
-
-        def over() -> dict[str, Any] | None:
-            operations = self.api("GET", f"/v1/operations?source={source_id}&limit=200").json()["items"]
-            live = [o for o in operations if o["state"] in ("queued", "running")]
-            return None if live else self.source(source_id)
-
-        return eventually(over, f"source {source_id} settles", seconds)
-
-    def ready(self, source_id: str, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
-        """Wait until the source is settled, and insist that it is ready."""
-        source = self.settled(source_id, seconds)
-        assert source["status"]["phase"] == "ready", source["status"]
-        return source
-
-    def operate(self, source_id: str, kind: str) -> dict[str, Any]:
-        """Ask for an operation and wait for its end."""
-        answer = self.api("POST", f"/v1/sources/{source_id}/operations", {"kind": kind})
-        assert answer.status_code == 202, answer.text
-        return self.finished(answer.json()["id"])
-
-    def finished(self, operation_id: str, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
-        """Wait for the end of an operation."""
-
-        def over() -> dict[str, Any] | None:
-            operation = self.api("GET", f"/v1/operations/{operation_id}").json()
-            return None if operation["state"] in ("queued", "running") else dict(operation)
-
-        return eventually(over, f"operation {operation_id} ends", seconds)
 
 
 @contextmanager

@@ -34,6 +34,7 @@ MODULES = (
     "route53",
     "security_groups",
     "simulation",
+    "sns",
     "sqs",
 )
 

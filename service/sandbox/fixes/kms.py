@@ -1,4 +1,7 @@
-"""KMS: rotation period, keys that are the same after a replay, and no RSA key behind a symmetric one."""
+"""KMS: rotation period, what is told of a policy and a deletion, keys that are the same after a replay.
+
+No RSA key is behind a symmetric one.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from service.sandbox.fixes import replaces
 
 DEFAULT_ROTATION_DAYS = 365
 """https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html"""
+DEFAULT_PENDING_DAYS = 30
 
 
 @replaces(moto.kms.models, "generate_master_key")
@@ -72,6 +76,22 @@ def _get_key_rotation_status(original: Callable[..., str], self: KmsResponse) ->
     if status["KeyRotationEnabled"]:
         status["RotationPeriodInDays"] = key.rotation_period
     return json.dumps(status)
+
+
+@replaces(KmsResponse, "get_key_policy")
+def _get_key_policy(original: Callable[..., str], self: KmsResponse) -> str:
+    """https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyPolicy.html (ResponseElements)"""
+    answer: dict[str, Any] = json.loads(original(self))
+    return json.dumps(answer | {"PolicyName": self._get_param("PolicyName") or "default"})
+
+
+@replaces(KmsResponse, "schedule_key_deletion")
+def _schedule_key_deletion(original: Callable[..., str], self: KmsResponse) -> str:
+    """https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html (ResponseElements)"""
+    answer: dict[str, Any] = json.loads(original(self))
+    days = self._get_param("PendingWindowInDays") or DEFAULT_PENDING_DAYS
+    more = {"KeyId": _key(self).arn, "KeyState": "PendingDeletion", "PendingWindowInDays": days}
+    return json.dumps(answer | more)
 
 
 def _key(response: KmsResponse) -> Any:
