@@ -60,7 +60,7 @@ def arrived(deployment: World, bucket: str, message: str, seconds: float | None 
 LEGS = ("sent", "bucket", "announced", "replica")
 
 
-def proved(deployment: Deployment, source_id: str) -> dict[str, Any]:
+def proved(deployment: World, source_id: str) -> dict[str, Any]:
     """A proof of delivery that is good in every leg."""
     operation = deployment.operate(source_id, "verify")
     assert operation["state"] == "succeeded", operation
@@ -69,7 +69,7 @@ def proved(deployment: Deployment, source_id: str) -> dict[str, Any]:
     return operation
 
 
-def not_proved(deployment: Deployment, source_id: str, leg: str) -> str:
+def not_proved(deployment: World, source_id: str, leg: str) -> str:
     """What is said of a proof that ends broken in this leg."""
     operation = deployment.operate(source_id, "verify")
     assert operation["state"] == "failed", operation
