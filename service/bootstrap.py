@@ -90,6 +90,7 @@ def _specs(environment: Environment, principal: str) -> list[BootstrapSpec]:
                 "external_id": account.external_id,
                 "adoptable_buckets": environment.adoptable_buckets,
                 "switch_at_source": environment.switch_at_source,
+                "proofs": environment.proofs,
             }
         )
         for side, profile, account in sides

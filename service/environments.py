@@ -160,6 +160,9 @@ class Environment(_Frozen):
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Spec defaults by kind, applied underneath what is asked."""
     drift_policy: DriftPolicy = DriftPolicy()
+    proofs: bool = True
+    """Whether delivery may be proved. False: bootstrap leaves out the rights to send something marked and to read it in the
+    store, and a proof that is asked for says so."""
     prove_every: timedelta | None = Field(default=None, ge=timedelta(hours=1), le=timedelta(days=30))
     """How often the delivery of each of its sources is proved; None: when somebody asks for it."""
 
@@ -170,6 +173,8 @@ class Environment(_Frozen):
             raise ValueError("the log account must be another account than the production account")
         if self.replica_region == self.log.region:
             raise ValueError("the replica region must be another region than the log account's")
+        if self.prove_every is not None and not self.proofs:
+            raise ValueError("prove_every needs proofs")
         if len({consumer.name for consumer in self.consumers}) < len(self.consumers):
             raise ValueError("two consumers have the same name")
         return self

@@ -15,14 +15,14 @@ PASSED_TO = ["s3.amazonaws.com"]
 
 def permissions(spec: BootstrapSpec) -> dict[str, list[Statement]]:
     """The deploy role's statements by subject."""
-    return {
+    subjects = {
         "roles": roles(spec, PASSED_TO),
         "stores": _stores(spec),
         "keys": _keys(spec),
         "alarms": alarms(spec),
         "announcements": [*topics(spec), *_queues(spec)],
-        "proofs": proofs.finding(spec),
     }
+    return subjects | ({"proofs": proofs.finding(spec)} if spec.proofs else {})
 
 
 def boundary(spec: BootstrapSpec) -> list[Statement]:

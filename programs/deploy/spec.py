@@ -21,6 +21,8 @@ class BootstrapSpec(Frozen):
     external_id: str
     switch_at_source: bool = True
     """Whether sources of this production account may switch logging on at databases, clusters and zones."""
+    proofs: bool = True
+    """Whether delivery may be proved: something marked sent in production, and stores read to find it."""
     adoptable_buckets: tuple[BucketName, ...] = ()
     """Buckets of the log account that sources may take over; ours by nothing but this list."""
 

@@ -20,11 +20,12 @@ _PLACEHOLDERS = ("9" * 12, "8" * 12, "7" * 12, "6" * 12)
 
 @dataclass(frozen=True)
 class Setting:
-    """A source in its environment. `adoptable_buckets` and `switch_at_source` are what bootstrap was told."""
+    """A source in its environment. All but the wish is what bootstrap was told."""
 
     wish: Wish
     adoptable_buckets: tuple[str, ...] = ()
     switch_at_source: bool = True
+    proofs: bool = True
 
     @cached_property
     def names(self) -> Names:
@@ -103,6 +104,7 @@ class Setting:
                 "service_principal": "",
                 "external_id": "",
                 "switch_at_source": self.switch_at_source,
+                "proofs": self.proofs,
                 "adoptable_buckets": self.adoptable_buckets,
             }
         )
@@ -110,4 +112,4 @@ class Setting:
 
 def setting_of(wish: Wish, environment: Environment) -> Setting:
     """The setting of a wish in its environment."""
-    return Setting(wish, environment.adoptable_buckets, environment.switch_at_source)
+    return Setting(wish, environment.adoptable_buckets, environment.switch_at_source, environment.proofs)

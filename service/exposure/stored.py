@@ -51,7 +51,7 @@ def stored(source: Source, environment: Environment | None, checkpoint: bytes | 
     made, documents = _made(
         setting.wish.model_dump_json(),
         setting.adoptable_buckets,
-        setting.switch_at_source,
+        (setting.switch_at_source, setting.proofs),
         checkpoint,
         json.dumps(changes, sort_keys=True),
     )
@@ -67,10 +67,10 @@ def seen(
 
 @lru_cache(maxsize=32)
 def _made(
-    wish: str, adoptable: tuple[str, ...], switch: bool, checkpoint: bytes | None, changes: str
+    wish: str, adoptable: tuple[str, ...], may: tuple[bool, bool], checkpoint: bytes | None, changes: str
 ) -> tuple[Report, Documents]:
     """Kept for those who look twice: nothing in it changes by itself."""
     whole: list[dict[str, Any]] = json.loads(changes)
     documents = gather(found(resources_of(checkpoint), whole))
-    setting = Setting(Wish.model_validate_json(wish), adoptable, switch)
+    setting = Setting(Wish.model_validate_json(wish), adoptable, *may)
     return report(setting, documents), documents

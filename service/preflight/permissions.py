@@ -56,6 +56,7 @@ def _side(view: View, side: str, account: Account, iam: Any) -> Iterator[Finding
             "external_id": account.external_id,
             "adoptable_buckets": view.environment.adoptable_buckets,
             "switch_at_source": view.environment.switch_at_source,
+            "proofs": view.environment.proofs,
         }
     )
     denied: list[str] = []

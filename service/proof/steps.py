@@ -14,7 +14,7 @@ from programs.spec import LOG_PROFILE
 from service.engine.reasons import Failure, classify
 
 from . import announcements, fronts, store
-from .fronts.sending import Errand
+from .fronts.sending import Errand, not_provable
 from .hints import certain, likely
 from .places import COPIED_WITHIN, TOLD_WITHIN, arrives_within
 from .state import LegName, Proof
@@ -32,6 +32,13 @@ _CODES: dict[LegName, tuple[str, str]] = {
     "replica": ("not_copied", "The object is in the bucket, and not in its copy."),
 }
 MEND = "Ask for check to see what was changed by hand, and for repair to mend it; then for verify again."
+
+
+_SWITCHED_OFF = not_provable(
+    "/environment",
+    "Proofs are switched off in this environment.",
+    "Set proofs = true there, and run bootstrap.",
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ def _send(task: Look) -> Verdict:
     """The first look sends, and leaves it at that: what was sent is written down before anything else."""
     proof = task.proof
     with _on("sent"):
-        sent = fronts.send(task.errand)
+        sent = fronts.send(task.errand) if task.errand.view.environment.proofs else _SWITCHED_OFF
     if not sent.marks:
         proof.provable = False
         return Verdict(findings=sent.findings)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.calls import REPLICA_REGION, arrived, ask, keys_in, named, outputs_of, reader
+from tests.journeys.calls import REPLICA_REGION, arrived, ask, keys_in, named, outputs_of, reader, told
+from tests.journeys.delivered import not_proved, proved
 from tests.support.aws import policy, refusal
 from tests.support.deployment import LOG, PRODUCTION, Deployment
 
@@ -35,6 +36,8 @@ def test_a_trail_from_the_request_to_the_store_alone_and_back(running: Deploymen
     outputs = outputs_of(running, source)
     elastic = reader(running, outputs)
     _calls_are_found_once_in_bucket_replica_and_queue(running, outputs, elastic)
+    proved(running, source["id"])
+    told(elastic, outputs)
     _changes_by_hand_are_seen_and_mended(running, source, outputs)
     _data_events_are_added_by_a_change(running, source, outputs, elastic)
     _retiring_keeps_the_store_and_restoring_brings_the_trail_back(running, source, outputs)
@@ -71,6 +74,7 @@ def _changes_by_hand_are_seen_and_mended(
 ) -> None:
     cloudtrail = running.aws("cloudtrail", PRODUCTION)
     cloudtrail.stop_logging(Name=outputs["trail_arn"])
+    assert "has been stopped" in not_proved(running, source["id"], "bucket")
     cloudtrail.put_event_selectors(
         TrailName=outputs["trail_arn"],
         EventSelectors=[{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}],

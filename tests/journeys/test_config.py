@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.conftest import database
-from tests.journeys.delivered import objects
+from tests.journeys.delivered import not_proved, objects, proved
 from tests.journeys.people import Person, person
 from tests.support.aws import policy
 from tests.support.deployment import (
@@ -145,6 +145,8 @@ def test_a_recorder_from_its_request_to_its_retirement_and_back(running: Deploym
     assert "default/history of team payments" in second.json()["detail"]
 
     source_id = outputs["id"]
+    [snapshot] = proved(running, source_id)["proof"]["legs"][1]["where"]
+    assert "/ConfigSnapshot/" in snapshot
     stopped_by_hand_is_mended(running, source_id)
     changed_in_place(running, source_id)
     retired_and_restored(running, source_id, outputs)
@@ -153,6 +155,7 @@ def test_a_recorder_from_its_request_to_its_retirement_and_back(running: Deploym
 def stopped_by_hand_is_mended(running: Deployment, source_id: str) -> None:
     config = running.aws("config", PRODUCTION)
     config.stop_configuration_recorder(ConfigurationRecorderName="default")
+    assert "NoRunningConfigurationRecorder" in not_proved(running, source_id, "sent")
     assert running.operate(source_id, "check")["state"] == "succeeded"
     [change] = running.stack(source_id)["drift"]["changes"]
     assert (change["op"], change["urn"].split("::")[-1]) == ("update", "status")

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.journeys.conftest import database
-from tests.journeys.delivered import announced, lines, objects, queue
+from tests.journeys.delivered import announced, lines, objects, proved, queue
 from tests.journeys.people import person
 from tests.support.aws import policy
 from tests.support.deployment import LOG, PRODUCTION, SECURITY, Deployment, deployed, eventually
@@ -130,6 +130,8 @@ def test_a_packet_ends_in_bucket_copy_and_queue_once(running: Deployment) -> Non
         "local0",
         "10.0.0.1",
     )
+    fronts = proved(running, source)["proof"]["legs"][0]["where"]
+    assert [front.rpartition(" ")[2] for front in fronts] == ["(udp)", "(tcp)", "(tls)"]
 
 
 def test_only_the_networks_of_the_wish_are_heard(running: Deployment) -> None:

@@ -44,12 +44,18 @@ class Bench:
     wish: Wish
     proof: Proof
     outputs: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
     reach: Unreachable = field(default_factory=Unreachable)
     marker: str = field(default_factory=lambda: f"logflume-{uuid.uuid4()}")
 
     def look(self, later: float = 0.0) -> Verdict:
         """A look so many seconds from now."""
-        errand = Errand(self.scene.view(self.wish), self.marker, self.outputs, self.reach)
+        errand = Errand(
+            self.scene.view(self.wish, self.scene.environment(**self.environment)),
+            self.marker,
+            self.outputs,
+            self.reach,
+        )
         now = datetime.now(UTC) + timedelta(seconds=later)
         return look(Look(errand, self.proof, now, 1.0, lambda: None))
 
@@ -149,6 +155,13 @@ def test_a_pattern_that_nothing_can_be_written_for_is_a_finding(
     verdict = made.look()
     assert [finding.code for finding in verdict.findings] == ["front_not_provable"]
     assert (verdict.failure, verdict.again, made.proof.over) == (None, None, False)
+
+
+def test_where_proofs_are_switched_off_nothing_is_sent(scene: Scene, bench: Callable[..., Bench]) -> None:
+    made = bench(grouped(scene))
+    made.environment["proofs"] = False
+    assert [finding.field for finding in made.look().findings] == ["/environment"]
+    assert (made.proof.provable, made.proof.sent) == (False, None)
 
 
 def test_what_is_not_told_of_in_time_is_broken_there(scene: Scene, bench: Callable[..., Bench]) -> None:

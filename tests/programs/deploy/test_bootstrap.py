@@ -114,10 +114,51 @@ def test_only_what_is_ours_by_name_is_changed(side: str, action: str, ours: str,
     assert not may(side, action, theirs)
 
 
-@pytest.mark.parametrize("action", ["s3:PutObject", "s3:GetObject", "kms:Decrypt"])
-def test_the_service_neither_reads_nor_writes_logs(action: str) -> None:
-    resource = KEY_ARN if action.startswith("kms") else f"{NAMES.bucket_arn}/logs/x.gz"
-    assert not may("log", action, resource, {"aws:ResourceTag/managed-by": "logflume"})
+TAGGED = {"aws:ResourceTag/managed-by": "logflume"}
+THROUGH_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+OBJECT = f"{NAMES.bucket_arn}/logs/x.gz"
+GROUP = f"arn:aws:logs:{REGION}:{PRODUCTION}:log-group:/aws/lambda/payments:log-stream:"
+
+
+def test_the_service_writes_no_logs_and_changes_none() -> None:
+    for action in ("s3:PutObject", "s3:PutObjectRetention", "s3:BypassGovernanceRetention"):
+        assert not may("log", action, OBJECT)
+    assert not may("log", "kms:GenerateDataKey", KEY_ARN, TAGGED | THROUGH_S3)
+
+
+@pytest.mark.parametrize(
+    ("side", "action", "resource", "context"),
+    [
+        ("production", "logs:CreateLogStream", f"{GROUP}logflume-proof", {}),
+        ("production", "logs:PutLogEvents", f"{GROUP}logflume-proof", {}),
+        ("production", "config:DeliverConfigSnapshot", "*", {}),
+        ("log", "s3:GetObject", OBJECT, {}),
+        ("log", "kms:Decrypt", KEY_ARN, TAGGED | THROUGH_S3),
+        ("log", "sqs:ReceiveMessage", NAMES.proof_queue_arn, {}),
+        ("log", "sqs:DeleteMessage", NAMES.proof_queue_arn, {}),
+    ],
+)
+def test_a_proof_is_sent_and_found_unless_proofs_are_switched_off(
+    side: str, action: str, resource: str, context: dict[str, str]
+) -> None:
+    assert may(side, action, resource, context)
+    assert not may(side, action, resource, context, proofs=False)
+
+
+@pytest.mark.parametrize(
+    ("side", "action", "resource", "context"),
+    [
+        ("production", "logs:PutLogEvents", f"{GROUP}somebody-elses", {}),
+        ("log", "s3:GetObject", f"{NAMES.bucket_arn}/errors/x", {}),
+        ("log", "s3:GetObjectVersion", OBJECT, {}),
+        ("log", "s3:GetObject", "arn:aws:s3:::somebody/logs/x", {}),
+        ("log", "kms:Decrypt", KEY_ARN, TAGGED),
+        ("log", "kms:Decrypt", KEY_ARN, THROUGH_S3),
+        ("log", "sqs:ReceiveMessage", NAMES.consumer("splunk").queue_arn, {}),
+    ],
+)
+def test_a_proof_lets_at_nothing_else(side: str, action: str, resource: str, context: dict[str, str]) -> None:
+    assert not may(side, action, resource, context)
 
 
 def test_only_keys_that_carry_our_tag_are_changed() -> None:
