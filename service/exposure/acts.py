@@ -45,7 +45,7 @@ _OBJECTS: tuple[tuple[str, str, Family, str], ...] = (
     ("write-object", "Write an object", "write", "s3:PutObject"),
     ("overwrite-object", "Write a new version over an object", "write", "s3:PutObject"),
     ("replicate-object", "Copy an object in by replication", "write", "s3:ReplicateObject"),
-    ("change-object-acl", "Change an object's ACL", "write", "s3:PutObjectAcl"),
+    ("change-object-acl", "Change an object's ACL", "settings", "s3:PutObjectAcl"),
     ("read-object", "Read an object", "read", "s3:GetObject"),
     ("read-version", "Read an older version", "read", "s3:GetObjectVersion"),
     ("delete-object", "Delete an object (a marker; versions stay)", "delete", "s3:DeleteObject"),

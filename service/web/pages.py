@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 from service.auth import SANDBOX_TOKENS
 from service.errors import NotFound, Unauthorized
 
-from . import ask_pages, htmx, list_pages, operation_pages, source_pages
+from . import access_pages, ask_pages, htmx, list_pages, operation_pages, source_pages
 from .deps import AnyForm, OwnForm, transaction
 from .render import PageRoute, page
 from .sessions import COOKIE, LIFETIME, sign_in, sign_out
@@ -73,7 +73,7 @@ def static(name: str) -> Response:
     return FileResponse(path, media_type=media_type, headers={"Cache-Control": "max-age=300"})
 
 
-for part in (list_pages, ask_pages, source_pages, operation_pages):
+for part in (list_pages, ask_pages, source_pages, access_pages, operation_pages):
     router.include_router(part.router)
 
 

@@ -79,6 +79,8 @@ _CONDITIONS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("Stalled", "True"): ("bad", "Stopped: it needs somebody to look at it"),
     ("Drifted", "True"): ("ask", "Somebody changed something in AWS by hand"),
     ("Drifted", "False"): ("good", "Nothing was changed by hand"),
+    ("AccessWidened", "True"): ("bad", "Somebody can touch these logs who is not meant to"),
+    ("AccessWidened", "False"): ("good", "Nobody can touch these logs but who is meant to"),
     ("Delivering", "True"): ("good", "Logs arrive in the log account"),
     ("Delivering", "False"): ("bad", "Logs do not arrive in the log account"),
 }

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from programs import program_for
 from service import db
 from service.environments import Environments
-from service.models import Checkpoint, Source
-from service.wish import wish_of
-from tests.exposure.build import resources
-from tests.programs.recording import run
+from service.models import Source
+from tests.exposure import build
 
 from .conftest import As
 
@@ -27,50 +22,12 @@ THIEF = "arn:aws:iam::444444444444:role/thief"
 def built(engine: Engine, asked: dict[str, Any], environments: Environments) -> str:
     """A source whose stack a worker has made, as far as its checkpoint says. Its id."""
     with db.session(engine) as session:
-        source = session.get_one(Source, asked["id"])
-        made = resources(run(program_for(wish_of(source, environments.get("default"))))[0])
-        state = json.dumps({"checkpoint": {"latest": {"resources": made}}}).encode()
-        checkpoint = Checkpoint(source_id=source.id, token=1, body=gzip.compress(state))
-        session.add(checkpoint)
-        session.flush()
-        source.checkpoint_id = checkpoint.id
-        source.stack = {"generation": 1, "updated_at": "2026-11-24T10:00:00+00:00"}
+        build.built(session, session.get_one(Source, asked["id"]), environments.get("default"))
     return str(asked["id"])
 
 
 def decisions(body: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     return {(each["principal"], each["action"]): each for each in body["decisions"]}
-
-
-def open_by_hand(engine: Engine, source_id: str) -> None:
-    """As a check stores a bucket policy to which somebody was added."""
-    with db.session(engine) as session:
-        source = session.get_one(Source, source_id)
-        body = json.loads(gzip.decompress(session.get_one(Checkpoint, source.checkpoint_id).body))
-        policy = next(
-            r for r in body["checkpoint"]["latest"]["resources"] if r["urn"].endswith("::bucket-policy")
-        )
-        written = json.loads(policy["inputs"]["policy"])
-        bucket = policy["inputs"]["bucket"]
-        written["Statement"].append(
-            {
-                "Sid": "ByHand",
-                "Effect": "Allow",
-                "Principal": {"AWS": THIEF},
-                "Action": "s3:GetObject",
-                "Resource": f"arn:aws:s3:::{bucket}/*",
-            }
-        )
-        change = {
-            "urn": policy["urn"],
-            "op": "update",
-            "properties": [{"path": "policy", "old": None, "new": json.dumps(written)}],
-        }
-        source.drift = {
-            "checked_at": "2026-11-24T11:00:00+00:00",
-            "drifted": True,
-            "access": {"changes": [change]},
-        }
 
 
 def test_each_decision_says_by_which_statement_and_why(as_: As, built: str) -> None:
@@ -90,7 +47,8 @@ def test_each_decision_says_by_which_statement_and_why(as_: As, built: str) -> N
 def test_what_a_check_found_is_told_unless_the_applied_is_asked_for(
     as_: As, engine: Engine, built: str
 ) -> None:
-    open_by_hand(engine, built)
+    with db.session(engine) as session:
+        build.open_by_hand(session, session.get_one(Source, built), THIEF)
     viewer = as_("dev-viewer")
     found = viewer.get(f"/v1/sources/{built}/access").json()
     key = (f"named:{THIEF}", "store.read-object")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import gzip
+import json
+
+from sqlmodel import Session
 
 from programs import program_for
 from programs.wish import Wish
-from service.exposure.documents import Documents, Resource, gather
+from service import queries
+from service.environments import Environment
+from service.exposure.documents import Documents, Resource, gather, resources_of
 from service.exposure.report import Report, report
 from service.exposure.setting import Setting
+from service.models import Checkpoint, Source
+from service.wish import wish_of
 from tests.programs.recording import Registered, run
 from tests.programs.wishes import KEY_ARN, REPLICA_KEY_ARN
 
@@ -49,4 +56,38 @@ def allowed(found: Report, principal: str) -> set[str]:
     return {act.id for who, act, _ in found.allowed() if who.id == principal}
 
 
-Change = dict[str, Any]
+def built(session: Session, source: Source, environment: Environment) -> None:
+    """What a worker stores of a source whose program has run."""
+    made = resources(run(program_for(wish_of(source, environment)))[0])
+    state = json.dumps({"checkpoint": {"latest": {"resources": made}}}).encode()
+    checkpoint = Checkpoint(source_id=source.id, token=1, body=gzip.compress(state))
+    session.add(checkpoint)
+    session.flush()
+    source.checkpoint_id = checkpoint.id
+    source.stack = {"generation": 1, "updated_at": "2026-11-24T10:00:00+00:00"}
+
+
+def open_by_hand(session: Session, source: Source, arn: str) -> None:
+    """As a check stores a bucket policy to which somebody was added."""
+    policy = next(
+        each
+        for each in resources_of(queries.checkpoint(session, source))
+        if each["urn"].endswith("::bucket-policy")
+    )
+    written = json.loads(policy["inputs"]["policy"])
+    written["Statement"].append(
+        {
+            "Sid": "ByHand",
+            "Effect": "Allow",
+            "Principal": {"AWS": arn},
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{policy['inputs']['bucket']}/*",
+        }
+    )
+    properties = [{"path": "policy", "old": None, "new": json.dumps(written)}]
+    change = {"urn": policy["urn"], "op": "update", "properties": properties}
+    source.drift = {
+        "checked_at": "2026-11-24T11:00:00+00:00",
+        "drifted": True,
+        "access": {"changes": [change]},
+    }

@@ -62,7 +62,8 @@ def test_whoever_takes_the_writer_over_can_add_and_read_but_neither_delete_nor_c
     can = allowed(applied, "delivery:taken-over")
     assert can >= WRITES | {"store.read-object", "key.decrypt"}
     words = {act.id: act.family for act in applied.acts if act.thing in ("store", "copy", "key", "copy-key")}
-    assert {words[each] for each in can if each in words} == {"write", "read", "use key"}
+    assert {words[each] for each in can if each in words} == {"write", "read", "settings", "use key"}
+    assert {each for each in can if words.get(each) == "settings"} == {"store.change-object-acl"}
     assert not [each for each in can if each.startswith(("copy", "queue", "topic"))]
 
 

@@ -17,6 +17,7 @@ from service.environments import Environment, Environments
 from service.models import Source
 from service.settings import Settings
 from service.web.pages import router
+from tests.exposure import build
 
 ORIGIN = "http://127.0.0.1:8400"
 Browser = Callable[[str], "Visitor"]
@@ -107,6 +108,14 @@ def asked(engine: Engine, requester: Visitor) -> Source:
         source = session.get(Source, response.url.path.rpartition("/")[2])
     assert source is not None, response.text
     return source
+
+
+@pytest.fixture
+def stood(engine: Engine, asked: Source, environment: Environment) -> str:
+    """The id of that source, after a worker has built it."""
+    with db.session(engine) as session:
+        build.built(session, session.get_one(Source, asked.id), environment)
+    return asked.id
 
 
 def wish(**changed: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from service import db, events
 from service.models import Operation, Source, now
 from service.web import offers
 from tests.consumers.readings import outputs
+from tests.exposure import build
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -245,6 +246,24 @@ def test_a_consumers_text_is_fetched_onto_the_page_and_one_click_selects_it(
     assert yaml.safe_load(selected)["filebeat.inputs"][0]["type"] == "aws-s3"
     assert_sound(page)
     page.goto(page.url + "/consumers/siem")
+    assert_sound(page)
+
+
+def test_who_can_touch_the_logs_is_told_on_wide_and_narrow_screens(
+    stood: str, engine: Engine, chromium: sync_api.Browser, site: str
+) -> None:
+    with db.session(engine) as session:
+        build.open_by_hand(
+            session, session.get_one(Source, stood), "arn:aws:iam::444444444444:role/somebody-else"
+        )
+    page = signed_in(chromium, site)
+    page.goto(f"/sources/{stood}/access")
+    page.get_by_text("Somebody can do what nobody is meant to").wait_for()
+    assert_sound(page)
+    page.get_by_role("link", name="Engineer with * in the production account").click()
+    page.get_by_role("heading", name="Engineer with * in the production account").wait_for()
+    assert_sound(page)
+    page.set_viewport_size({"width": 360, "height": 800})
     assert_sound(page)
 
 
