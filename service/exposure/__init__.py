@@ -6,10 +6,11 @@
 
 NOT_SEEN = (
     "Policies of an organisation (service and resource control policies): they can only forbid more.",
-    "Grants of KMS keys, which are made beside the key policy.",
+    "Grants of KMS keys, which stand beside the key policy; who may make one is told.",
     "ACLs of buckets and objects: the store's buckets take none (BucketOwnerEnforced).",
     "Policies of VPC endpoints and of sessions: they can only forbid more.",
-    "Policies attached to our roles by hand beside those of the stack: bounded by the permissions boundary.",
+    "Policies attached to our roles by hand beside those of the stack; the permissions boundary still limits them.",
+    "Federated identities in a policy, and boundaries or deploy roles that were changed by hand.",
     "Own policies of engineers, readers and consumers: taken to allow everything in their account.",
 )
 """What a report is silent about, and which way that errs."""

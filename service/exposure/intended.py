@@ -136,7 +136,8 @@ def _is(principal: Principal, arn: str) -> bool:
     """Whether an ARN of the environment means this principal; an account's root means everybody there who may do everything."""
     caller = principal.caller
     if arn.endswith(":root"):
-        return principal.assumed and f"arn:aws:iam::{caller.account}:root" == arn
+        widest = principal.assumed or caller.kind == "root"
+        return widest and f"arn:aws:iam::{caller.account}:root" == arn
     return caller.principal_arn == arn
 
 

@@ -128,13 +128,17 @@ def _of_another(
     id: str, title: str, side: Side, setting: Setting, arn: str, inline: tuple[Policy, ...]
 ) -> Principal:
     """The same role of another source: with the same policies in its own names, or all that the boundary leaves it."""
-    label, account = setting.names.label, arn.split(":")[4]
-    own = tuple(
-        Policy(each.name, _KEY_ID.sub("key/another", each.text).replace(label, f"another-{label}"))
-        for each in inline
-    )
-    caller = role(arn.replace(label, f"another-{label}"))
+    own = tuple(Policy(each.name, _elsewhere(each.text, setting)) for each in inline)
+    account = arn.split(":")[4]
+    caller = role(_elsewhere(arn, setting))
     return Principal(id, title, side, caller, own or (ASSUMED,), setting.boundary(account))
+
+
+def _elsewhere(text: str, setting: Setting) -> str:
+    """A text about this source as it would be about another, whose bucket and keys are others too, taken over or not."""
+    label = setting.names.label
+    theirs = text.replace(setting.names.bucket_arn, f"arn:aws:s3:::logflume-{label}")
+    return _KEY_ID.sub("key/another", theirs).replace(label, f"another-{label}")
 
 
 def _service(service: Acting, setting: Setting) -> Principal:

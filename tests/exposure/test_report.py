@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from service.exposure.report import Report, Verdict, report
 from service.exposure.why import statements, why
 from tests.exposure.build import allowed, documents, report_of, setting
 from tests.programs.everything import offers, wished
-from tests.programs.wishes import READER, SECURITY, wish
+from tests.programs.wishes import LOG, PRODUCTION, READER, SECURITY, consumer, wish
 
 WRITES = {"store.write-object", "store.overwrite-object"}
 READS = {f"{thing}.{word}" for thing in ("store", "copy") for word in ("list", "read-object", "read-version")}
@@ -32,8 +33,14 @@ def verdict(found: Report, principal: str, act: str) -> Verdict:
     return found.verdicts[principal, act]
 
 
-@pytest.mark.parametrize("stage", ["active", "retired"])
-@pytest.mark.parametrize("name", offers())
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [
+        *((name, "active") for name in offers()),
+        ("cloudwatch/cloudwatch", "retired"),
+        ("config/config", "retired"),
+    ],
+)
 def test_what_is_allowed_is_what_is_meant_of_every_kind(name: str, stage: str) -> None:
     asked = wished(offers()[name], stage=stage)
     made, around = documents(asked), setting(asked)
@@ -197,6 +204,23 @@ def test_accounts_that_read_are_asked_about_as_somebody_of_theirs() -> None:
     found = report_of(asked)
     assert allowed(found, f"reader:arn:aws:iam::{SECURITY}:root") >= READS
     assert allowed(found, f"reader:arn:aws:iam::{SECURITY}:user/ann") >= READS
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"readers": (f"arn:aws:iam::{LOG}:root", f"arn:aws:iam::{LOG}:role/auditor")},
+        {"readers": (f"arn:aws:iam::{PRODUCTION}:role/auditor", f"arn:aws:iam::{PRODUCTION}:root")},
+        {"consumers": (consumer("elastic", principal=f"arn:aws:iam::{SECURITY}:root"), consumer("splunk"))},
+        {"readers": (), "consumers": (), "replica_region": None},
+    ],
+    ids=["readers of the log account", "readers of production", "consumers of a whole account", "nobody"],
+)
+def test_whoever_else_is_named_has_what_is_meant_and_no_more(changes: dict[str, Any]) -> None:
+    asked = wish(**changes)
+    made, around = documents(asked), setting(asked)
+    found, intended = report(around, made), Intended(around, made)
+    assert [(w.id, a.id) for w, a, _ in found.allowed() if not intended.allows(w, a.id)] == []
 
 
 def test_nobody_around_a_source_is_taken_for_a_stranger() -> None:

@@ -1,4 +1,6 @@
-"""Whatever may be asked for, AWS takes what is built: its policies by their size, its names by their length, its lifecycles.
+"""Whatever may be asked for, AWS takes what is built, and nobody is let in who is not meant to be.
+
+Policies are held against AWS by their size, names by their length, lifecycles by S3's rules.
 
 The sandbox's catalogue and refusals judge, which were written from AWS's documentation and not from the programs.
 """
@@ -15,15 +17,20 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from programs import program_for
+from programs.wish import Wish
+from service.exposure.documents import gather
+from service.exposure.intended import Intended
+from service.exposure.report import report
 from service.plugin.values import UNKNOWN
 from service.sandbox.catalog import resource_types
 from service.sandbox.catalog.bucket_lifecycle import BucketLifecycle
 from service.sandbox.provider.operations import check
 from service.sandbox.refusals.lifecycle import bad_lifecycle
+from tests.exposure.build import resources, setting
 from tests.programs.everything import PolicyText, account, policies_in, policies_of
 from tests.programs.recording import Registered, run
 from tests.programs.specs import offers, wishes
-from tests.programs.wishes import LOG, PRODUCTION
+from tests.programs.wishes import LOG, PRODUCTION, wish
 from tests.sandbox.calls import call
 
 MOST = {
@@ -50,10 +57,14 @@ RECORDED = settings(
 @pytest.mark.parametrize("name", offers())
 @RECORDED
 @given(data=st.data())
-def test_whatever_is_asked_for_aws_takes_what_is_built(name: str, data: st.DataObject) -> None:
-    found = run(program_for(data.draw(wishes(name))))[0]
+def test_whatever_is_asked_for_aws_takes_what_is_built_and_nobody_else_is_let_in(
+    name: str, data: st.DataObject
+) -> None:
+    asked = data.draw(wishes(name))
+    found = run(program_for(asked))[0]
     assert oversized(list(policies_of(found))) == []
     assert refused(found) == []
+    assert let_in(asked, found) == []
 
 
 @pytest.mark.parametrize(("side", "number"), [("production", PRODUCTION), ("log", LOG)])
@@ -61,6 +72,14 @@ def test_what_makes_an_account_ready_fits(side: str, number: str) -> None:
     from programs.deploy.bootstrap import bootstrap_program
 
     assert oversized(policies_in(bootstrap_program(account(side, number)))) == []
+
+
+def let_in(asked: Wish, found: dict[str, Registered]) -> list[tuple[str, str]]:
+    """Who can do what they are not meant to, by the documents of what is built."""
+    around, documents = setting(asked), gather(resources(found))
+    intended = Intended(around, documents)
+    allowed = report(around, documents).allowed()
+    return [(who.id, act.id) for who, act, _ in allowed if not intended.allows(who, act.id)]
 
 
 def oversized(policies: list[PolicyText]) -> list[str]:
@@ -137,3 +156,9 @@ def test_the_judges_see_what_is_wrong() -> None:
     lifecycles = registered(BucketLifecycle.token, bucket="b-b", rules=[bad["rule"]])
     queue = registered("aws:sqs/queue:Queue", name="q" * 81)
     assert len(refused({"a": lifecycles, "b": queue})) == 2
+    asked = wish()
+    found = run(program_for(asked))[0]
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    key = found["key"].inputs
+    key["policy"] = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
+    assert ("anonymous", "key.decrypt") in let_in(asked, found)
