@@ -18,7 +18,7 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-from service import migrate, models
+from service import migrate, notices
 from service.db import database_url
 from service.settings import Settings
 
@@ -36,7 +36,7 @@ def run(connection: Connection) -> None:
     """Migrate on this connection."""
     context.configure(
         connection=connection,
-        target_metadata=models.Source.metadata,
+        target_metadata=notices.Notice.metadata,
         transaction_per_migration=True,
         compare_server_default=True,
         include_name=migrate.is_ours,

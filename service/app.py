@@ -20,6 +20,7 @@ from service.api import (
     consumers,
     health,
     metrics,
+    notifications,
     operations,
     problems,
     sources,
@@ -99,6 +100,7 @@ def create_app(
         stacks.router,
         access.router,
         catalogue.router,
+        notifications.router,
     ):
         app.include_router(router, responses=answers)
     app.add_api_route("/problems/{code}", _explained, include_in_schema=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from . import outbox
 from .models import Source
 from .status import Conditions, Transition, transitions
 
@@ -11,9 +12,10 @@ log = structlog.get_logger(__name__)
 
 
 def store(source: Source, conditions: Conditions) -> tuple[Transition, ...]:
-    """Store what the conditions are now, in the transaction of the row. Returns and logs those whose status has moved."""
+    """Store what the conditions are now, in the transaction of the row. Returns, logs and tells those whose status has moved."""
     moved = transitions(source.conditions, conditions)
     source.conditions = conditions
+    outbox.tell_moved(source, moved)
     for one in moved:
         log.info(
             "condition.moved", source_id=source.id, condition=one.kind, status=one.status, reason=one.reason

@@ -39,6 +39,11 @@ They are configured, not requested: one TOML file, read at start and again on SI
     [environments.default.defaults.cloudwatch]
     retention_days = 400
 
+    [[environments.default.notifications]]  # service/subscriptions.py
+    name = "operators"
+    type = "slack"
+    url_from = "file:/run/secrets/slack-url"
+
     [environments.default.drift_policy]
     mode = "report"
     every = "PT6H"
@@ -70,6 +75,7 @@ from programs.store.spec import Consumer
 from programs.syslog.place import SyslogPlace
 
 from .drift_policy import DriftPolicy
+from .subscriptions import Subscription
 
 log = structlog.get_logger(__name__)
 
@@ -165,6 +171,8 @@ class Environment(_Frozen):
     store, and a proof that is asked for says so."""
     prove_every: timedelta | None = Field(default=None, ge=timedelta(hours=1), le=timedelta(days=30))
     """How often the delivery of each of its sources is proved; None: when somebody asks for it."""
+    notifications: tuple[Subscription, ...] = ()
+    """Who is told of what happens to sources of this environment."""
 
     @model_validator(mode="after")
     def _two_accounts(self) -> Self:
@@ -177,6 +185,8 @@ class Environment(_Frozen):
             raise ValueError("prove_every needs proofs")
         if len({consumer.name for consumer in self.consumers}) < len(self.consumers):
             raise ValueError("two consumers have the same name")
+        if len({one.name for one in self.notifications}) < len(self.notifications):
+            raise ValueError("two notifications have the same name")
         return self
 
     def defaults_for(self, kind: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ class Measures(Collector):
             yield from _sources(connection)
             yield _freshness(connection)
             yield _takeovers(connection)
+            yield from _notices(connection)
 
 
 def _queue(connection: Connection) -> Iterator[Metric]:
@@ -117,4 +118,25 @@ def _takeovers(connection: Connection) -> Metric:
     total = connection.execute(text("SELECT coalesce(sum(takeovers), 0) FROM lease")).scalar_one()
     return CounterMetricFamily(
         "logflume_lease_takeovers", "Leases taken from a worker that had let them run out.", value=int(total)
+    )
+
+
+def _notices(connection: Connection) -> Iterator[Metric]:
+    ended = CounterMetricFamily(
+        "logflume_notifications",
+        "Notifications that were delivered, or given up after the last try.",
+        labels=["environment", "subscription", "result"],
+    )
+    rows = connection.execute(
+        text(
+            "SELECT environment, subscription, result, number FROM notice_count"
+            " ORDER BY environment, subscription, result"
+        )
+    )
+    for row in rows:
+        ended.add_metric([row.environment, row.subscription, row.result], row.number)
+    waiting = connection.execute(text("SELECT count(*) FROM notice_delivery WHERE state = 'pending'"))
+    yield ended
+    yield GaugeMetricFamily(
+        "logflume_notifications_waiting", "Notifications on their way.", value=waiting.scalar_one()
     )

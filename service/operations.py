@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from sqlmodel import Session, col, select
 
-from . import conditions, events, queries
+from . import conditions, events, outbox, queries
 from .auth import Caller
 from .environments import Environments
 from .errors import FieldError, Forbidden, Invalid, NotCancellable, StaleApproval, WrongPhase
@@ -156,7 +156,9 @@ def purge(session: Session, caller: Caller, source_id: str, confirm: str) -> Ope
         ],
         fingerprint=purge_fingerprint(source),
     )
-    return _added(session, operation, events.AWAITING_APPROVAL, "Waits until another operator approves it.")
+    message = "Waits until another operator approves it."
+    outbox.tell_awaiting(session, source, operation, message)
+    return _added(session, operation, events.AWAITING_APPROVAL, message)
 
 
 def purge_fingerprint(source: Source) -> str:

@@ -27,13 +27,13 @@ Cursor = Annotated[str, StringConstraints(max_length=300)]
 Item = TypeVar("Item")
 
 
-class _Filters(BaseModel):
+class StrictFilters(BaseModel):
     """Strict about names: a misspelt filter must not answer with everything."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class SourceFilters(_Filters):
+class SourceFilters(StrictFilters):
     """Which sources; every one given must hold."""
 
     environment: Filter | None = None
@@ -47,7 +47,7 @@ class SourceFilters(_Filters):
     q: Filter | None = Field(default=None, description="Part of a name, a team or a spec value, in any case.")
 
 
-class OperationFilters(_Filters):
+class OperationFilters(StrictFilters):
     """Which operations; every one given must hold."""
 
     source: Filter | None = None

@@ -62,6 +62,11 @@ class Settings(BaseSettings):
     freshness_seconds: float = Field(default=300.0, ge=1)
     """How often it is looked when a source last delivered."""
 
+    notice_days: float = Field(default=30.0, ge=1)
+    """How long what was told, and to whom, can be read."""
+    notify_loopback: bool = False
+    """Lets notifications go to this machine, without TLS; in sandbox mode only."""
+
     passphrase: SecretStr | None = None
     """Encrypts Pulumi's state in sandbox mode and where no `secrets_provider` is given."""
     secrets_provider: str | None = None
@@ -90,6 +95,8 @@ class Settings(BaseSettings):
                 raise ValueError(
                     "aws mode needs LOGFLUME_SECRETS_PROVIDER (awskms://…) or LOGFLUME_PASSPHRASE"
                 )
+            if self.notify_loopback:
+                raise ValueError("LOGFLUME_NOTIFY_LOOPBACK can be switched on in sandbox mode only")
             if self.sandbox_time_scale != 1.0:
                 raise ValueError("LOGFLUME_SANDBOX_TIME_SCALE has a meaning in sandbox mode only")
         if self.stop_grace > self.lease_seconds / 3:

@@ -10,6 +10,7 @@ from service.auth import Caller
 from service.environments import Environments
 from service.errors import Forbidden, Invalid, NotCancellable, NotFound, StaleApproval, WrongPhase
 from service.models import Operation, OperationEvent, Source
+from service.notices import Notice
 
 ANN, OLGA, OTTO = (
     Caller("ann", "requester", "payments"),
@@ -92,6 +93,8 @@ def test_a_purge_is_approved_by_another_as_long_as_its_plan_stands(
     db_session.flush()
     purge = operations.purge(db_session, OLGA, source.id, source.name)
     assert purge.plan == [{"urn": "bucket", "op": "delete", "properties": []}]
+    told = db_session.exec(select(Notice)).one()
+    assert (told.event, told.data["operation"]["requested_by"]) == ("operation.awaiting_approval", "olga")
     seen = purge.fingerprint or ""
     with pytest.raises(Forbidden):
         operations.approve(db_session, OLGA, NOWHERE, purge.id, seen)

@@ -47,6 +47,7 @@ def test_the_sandboxs_own_keys_are_no_real_credentials(monkeypatch: pytest.Monke
         ({"environments_file": None}, "LOGFLUME_ENVIRONMENTS_FILE"),
         ({"secrets_provider": None}, "LOGFLUME_SECRETS_PROVIDER"),
         ({"sandbox_time_scale": 60.0}, "sandbox mode only"),
+        ({"notify_loopback": True}, "sandbox mode only"),
         ({"stop_grace": 15.0, "lease_seconds": 20.0}, "LOGFLUME_STOP_GRACE"),
     ],
 )

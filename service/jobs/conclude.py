@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service import conditions, drift, events
+from service import conditions, drift, events, outbox
 from service.drift_policy import policy_of
 from service.engine.outcome import Outcome, Step
 from service.engine.reasons import Failure
@@ -172,6 +172,7 @@ def await_approval(
     operation.progress = {**operation.progress, "wish": wish}
     session.add(operation)
     events.add(session, operation.id, events.AWAITING_APPROVAL, message)
+    outbox.tell_awaiting(session, source, operation, message)
     marked = mark_reconciling(source.conditions, "AwaitingApproval", f"{operation.kind} {message}", now())
     conditions.store(source, marked)
     settle_phase(session, source)

@@ -16,6 +16,7 @@ from service.db import engine_for
 from service.engine.stacks import Stacks
 from service.environments import Environments
 from service.freshness.rounds import look_round
+from service.notifications.sender import Sender
 from service.settings import Settings
 
 from . import queue
@@ -25,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE = 15.0
 """Seconds between two rounds that look for sources whose freshness is due."""
+NOTIFY_SECONDS = 2.0
+"""Between two looks for something to tell."""
 
 
 def run(settings: Settings, url: str, stacks: Stacks, environments: Environments) -> None:
@@ -58,7 +61,10 @@ async def _serve(reconciler: Reconciler, url: str) -> None:
     loop.add_signal_handler(signal.SIGHUP, reconciler.environments.reload)
     log.info("worker.started", node=reconciler.node, concurrency=reconciler.settings.worker_concurrency)
     await asyncio.gather(
-        _listen(reconciler, url, stop), _sweep(reconciler, stop), _look_for_deliveries(reconciler, stop)
+        _listen(reconciler, url, stop),
+        _sweep(reconciler, stop),
+        _look_for_deliveries(reconciler, stop),
+        _notify(reconciler, stop),
     )
     log.info("worker.stopped", node=reconciler.node)
 
@@ -93,6 +99,17 @@ async def _look_for_deliveries(reconciler: Reconciler, stop: asyncio.Event) -> N
         except (DBAPIError, PoolTimeout) as error:
             log.warning("freshness.failed", error=type(error).__name__)
         await _pause(stop, min(settings.freshness_seconds, LONGEST_PAUSE))
+
+
+async def _notify(reconciler: Reconciler, stop: asyncio.Event) -> None:
+    """Tell what has happened, in one thread beside the operations': a slow receiver holds up nobody but receivers."""
+    sender = Sender(reconciler.database, reconciler.environments, reconciler.settings)
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(sender.round, stop.is_set)
+        except (DBAPIError, PoolTimeout) as error:
+            log.warning("notifications.failed", error=type(error).__name__)
+        await _pause(stop, NOTIFY_SECONDS)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from starlette.testclient import TestClient
 
 from service.models import Lease, Operation, Source, now
+from service.notices import Notice, NoticeCount, NoticeDelivery
 from tests.api.conftest import As
 
 
@@ -126,3 +127,22 @@ def test_takeovers_are_added_up(viewer: TestClient, engine: Engine, source: str)
 
 def test_a_delivery_is_shown_with_its_source(viewer: TestClient, source: str) -> None:
     assert viewer.get(f"/v1/sources/{source}").json()["status"]["last_delivery_at"] is not None
+
+
+def test_notifications_are_counted_by_receiver_and_result(viewer: TestClient, engine: Engine) -> None:
+    assert _value(viewer, "logflume_notifications_waiting") == 0
+    with Session(engine) as session:
+        told = Notice(event="source.stalled", source_id="s", environment="default", team="payments", data={})
+        session.add(told)
+        session.flush()
+        session.add_all(
+            [
+                NoticeDelivery(notice_id=told.id, subscription="hook"),
+                NoticeDelivery(notice_id=told.id, subscription="ops", state="failed", next_at=None),
+                NoticeCount(environment="default", subscription="ops", result="failed", number=3),
+            ]
+        )
+        session.commit()
+    assert _value(viewer, "logflume_notifications_waiting") == 1
+    labels = {"environment": "default", "subscription": "ops", "result": "failed"}
+    assert _value(viewer, "logflume_notifications_total", **labels) == 3

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from service import sources
 from service.auth import Caller
@@ -19,6 +19,7 @@ from service.errors import Forbidden, StaleApproval
 from service.jobs import records
 from service.jobs.reconcile import sweep
 from service.models import Operation, now
+from service.notices import Notice
 from service.status import PRIORITY
 from tests.jobs.world import OK, World, broken
 
@@ -89,6 +90,10 @@ def test_what_the_engine_refuses_for_a_guard_waits_with_its_plan(world: World, k
     assert guards.guarded(_committed(world, source_id)) == {BUCKET, KEY}
     assert world.get(source_id).phase == "reconciling"
     assert sweep(world.reconciler) == 0
+    with Session(world.database) as session:
+        (told,) = session.exec(select(Notice).where(Notice.event == "operation.awaiting_approval")).all()
+    assert (told.source_id, told.data["operation"]["id"]) == (source_id, operation_id)
+    assert told.data["operation"]["message"].startswith("waits until somebody approves")
 
 
 def _committed(world: World, source_id: str) -> bytes | None:
