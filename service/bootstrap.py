@@ -20,6 +20,7 @@ import structlog
 
 from programs.deploy.spec import BootstrapSpec
 from programs.spec import LOG_PROFILE, PRODUCTION_PROFILE, PROGRAM_VERSION
+from service.deploy_roles import PROFILES, deploy_spec
 from service.engine.aws import Accounts
 from service.engine.credentials import render
 from service.engine.factory import stacks_for
@@ -75,26 +76,7 @@ def aws(settings: Settings, environment_name: str, principal: str | None) -> int
 
 def _specs(environment: Environment, principal: str) -> list[BootstrapSpec]:
     """The two accounts of an environment, production first."""
-    sides = (
-        ("production", PRODUCTION_PROFILE, environment.production),
-        ("log", LOG_PROFILE, environment.log),
-    )
-    return [
-        BootstrapSpec.model_validate(
-            {
-                "side": side,
-                "account_id": account.account_id,
-                "region": account.region,
-                "profile": profile,
-                "service_principal": principal,
-                "external_id": account.external_id,
-                "adoptable_buckets": environment.adoptable_buckets,
-                "switch_at_source": environment.switch_at_source,
-                "proofs": environment.proofs,
-            }
-        )
-        for side, profile, account in sides
-    ]
+    return [deploy_spec(environment, side, principal) for side in PROFILES]
 
 
 @dataclass

@@ -18,7 +18,7 @@ from programs.documents import Statement
 from programs.finding import Finding
 from programs.names import ROLE_PATH, Names, role_arn
 from programs.spec import OWN_LOG_GROUPS
-from service.environments import Account
+from service.deploy_roles import Side, account_of, deploy_spec
 
 from .view import View, error
 
@@ -37,28 +37,17 @@ class Question:
 
 def production(view: View) -> Iterator[Finding]:
     """The deploy role of the production account."""
-    yield from _side(view, "production", view.environment.production, view.production("iam"))
+    yield from _side(view, "production", view.production("iam"))
 
 
 def log(view: View) -> Iterator[Finding]:
     """The deploy role of the log account."""
-    yield from _side(view, "log", view.environment.log, view.log("iam"))
+    yield from _side(view, "log", view.log("iam"))
 
 
-def _side(view: View, side: str, account: Account, iam: Any) -> Iterator[Finding]:
-    spec = BootstrapSpec.model_validate(
-        {
-            "side": side,
-            "account_id": account.account_id,
-            "region": account.region,
-            "profile": f"logflume-{side}",
-            "service_principal": "",
-            "external_id": account.external_id,
-            "adoptable_buckets": view.environment.adoptable_buckets,
-            "switch_at_source": view.environment.switch_at_source,
-            "proofs": view.environment.proofs,
-        }
-    )
+def _side(view: View, side: Side, iam: Any) -> Iterator[Finding]:
+    spec = deploy_spec(view.environment, side, principal="")
+    account = account_of(view.environment, side)
     denied: list[str] = []
     for question in questions(spec, view.names):
         denied += _denied(iam, account.role_arn, question)

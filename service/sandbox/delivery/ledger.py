@@ -8,13 +8,12 @@ itself (replayed too) says whether the write had happened.
 from __future__ import annotations
 
 import hashlib
-import json
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from service.sandbox.delivery.lines import Lines
 from service.sandbox.delivery.processing import Record
 
 ObjectExists = Callable[[str, str], bool]
@@ -25,31 +24,32 @@ class Ledger:
     """Append-only; without a path nothing is remembered."""
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._lock = threading.Lock()
+        self._lines = Lines(path)
 
     def begin(self, name: str, stream: str, records: Sequence[Record], bucket: str, key: str) -> None:
         """The records are about to be written as `key`; `name` is unique to the batch."""
         digests = [digest(record.data) for record in records]
-        self._write({"begin": name, "stream": stream, "bucket": bucket, "key": key, "records": digests})
+        self._lines.add({"begin": name, "stream": stream, "bucket": bucket, "key": key, "records": digests})
 
     def done(self, name: str, stream: str, records: Sequence[Record]) -> None:
         """The records need nothing more: written, or dropped by a processor."""
-        self._write({"done": name, "stream": stream, "records": [digest(record.data) for record in records]})
+        self._lines.add(
+            {"done": name, "stream": stream, "records": [digest(record.data) for record in records]}
+        )
 
     def drop(self, data: bytes) -> None:
         """CloudWatch Logs could not hand this record on, and does not try again."""
-        self._write({"dropped": digest(data)})
+        self._lines.add({"dropped": digest(data)})
 
     def dropped(self) -> Counter[str]:
         """How often each record, by digest, was given up before it reached a stream."""
-        return Counter(line["dropped"] for line in self._lines() if "dropped" in line)
+        return Counter(line["dropped"] for line in self._lines.read() if "dropped" in line)
 
     def delivered(self, exists: ObjectExists) -> Counter[tuple[str, str]]:
         """How often each record, by stream ARN and digest, needs no delivery any more."""
         begun: dict[str, dict[str, Any]] = {}
         finished: dict[str, dict[str, Any]] = {}
-        for line in self._lines():
+        for line in self._lines.read():
             if "begin" in line:
                 begun[line["begin"]] = line
             elif "done" in line:
@@ -58,25 +58,6 @@ class Ledger:
             if name not in finished and exists(line["bucket"], line["key"]):
                 finished[name] = line
         return Counter((line["stream"], record) for line in finished.values() for record in line["records"])
-
-    def _lines(self) -> list[dict[str, Any]]:
-        if self._path is None or not self._path.exists():
-            return []
-        lines = []
-        for text in self._path.read_text().splitlines():
-            try:
-                lines.append(json.loads(text))
-            except ValueError:
-                # The process died in the middle of this line; the object, if any, is found by the line before.
-                continue
-        return lines
-
-    def _write(self, line: dict[str, Any]) -> None:
-        if self._path is None:
-            return
-        with self._lock, self._path.open("a") as file:
-            # The newline comes first: a line that a dying process left unfinished does not swallow this one.
-            file.write("\n" + json.dumps(line, separators=(",", ":")))
 
 
 def digest(data: bytes) -> str:
