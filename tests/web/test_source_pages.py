@@ -9,7 +9,10 @@ from sqlalchemy import Engine
 from sqlmodel import col, select, update
 
 from service import db, events
+from service.environments import Environment, Environments
 from service.models import Operation, Source
+from service.plans import fingerprint
+from service.wish import known_wish
 
 from .conftest import Browser, Visitor, wish
 from .rows import finish, sources
@@ -201,11 +204,15 @@ def test_an_operation_page_tells_its_story_and_an_operator_can_cancel(
 
 
 @pytest.mark.usefixtures("asked")
-def test_a_plan_is_approved_by_somebody_else(browser_of: Browser, engine: Engine) -> None:
+def test_a_plan_is_approved_by_somebody_else(
+    browser_of: Browser, engine: Engine, environment: Environment
+) -> None:
     plan = [{"urn": "urn:pulumi:s::p::t::bucket", "op": "delete", "properties": []}]
     with db.session(engine) as session:
         operation = session.exec(select(Operation)).one()
-        operation.state, operation.plan, operation.fingerprint = "awaiting_approval", plan, "f1"
+        source = session.get_one(Source, operation.source_id)
+        seen = fingerprint(source.checkpoint_id, known_wish(source, Environments({"default": environment})))
+        operation.state, operation.plan, operation.fingerprint = "awaiting_approval", plan, seen
         session.add(operation)
     url, operator = f"/operations/{operation.id}", browser_of("dev-operator")
 
@@ -213,7 +220,7 @@ def test_a_plan_is_approved_by_somebody_else(browser_of: Browser, engine: Engine
     assert "Approve this plan" in operator.get(url).text
     assert operator.post(f"{url}/approve", fingerprint="f0").status_code == 409
     operator.get(url)
-    operator.post(f"{url}/approve", fingerprint="f1")
+    operator.post(f"{url}/approve", fingerprint=seen)
 
     with db.session(engine) as session:
         assert session.exec(select(Operation)).one().approved_by == "dev-operator"
