@@ -49,7 +49,7 @@ class Side:
 class Stock:
     """The stock process, and what it needs to reach the sandbox."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, module: str = "bench.stock") -> None:
         self._deployment = deployment
         self._environment = Environments.load(deployment.home / "environments.toml").get("default")
         write_plugin_folder(deployment.home / "stock-plugin", sys.executable)
@@ -59,7 +59,7 @@ class Stock:
         path = os.pathsep.join([*map(str, folders), os.environ["PATH"]])
         self._link_pulumi(folders[0])
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.stock"],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -106,11 +106,15 @@ class Stock:
             "home": str(home / "stock-home"),
             "stack": name,
         }
+        return float(self.ask(job)["seconds"])
+
+    def ask(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Give the process a job and wait for its answer."""
         if self.process.stdin is None:
             raise SystemExit("the stock process has no input")
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
-        return float(self._answer()["seconds"])
+        return dict(self._answer())
 
     def close(self) -> None:
         """End the process."""

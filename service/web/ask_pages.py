@@ -18,15 +18,13 @@ from service.inspection import seen
 from service.models import Source
 from service.requests import Draft, SourceChange, SourceRequest, field_errors
 
-from . import forms, offers, sent
+from . import forms, offers, policies, sent
 from .deps import CallerDep, EnvironmentsDep, FormDep, transaction
 from .list_pages import may_ask
 from .offers import Choice
 from .render import PageRoute, page
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-
-DRIFT_MODES = (("report", "Tell me"), ("repair", "Put it back"), ("off", "Do not look"))
 
 
 @router.get("/sources/new")
@@ -38,7 +36,7 @@ def new(request: Request, caller: CallerDep, environments: EnvironmentsDep) -> R
     values = {
         "environment": environment.name,
         "team": caller.team or "",
-        "drift": environment.drift_policy.mode,
+        "policy": environment.drift_policy.model_dump(mode="json"),
     }
     return _form(request, environments, chosen, values, environment.defaults_for(chosen.kind))
 
@@ -50,6 +48,7 @@ def ask(request: Request, caller: CallerDep, form: FormDep, environments: Enviro
     chosen = offers.chosen(form.get("kind"), form.get("preset"))
     spec = sent.read(chosen.schema, form)
     values = _values(form) | {"team": caller.team or form.get("/team", "")}
+    values["policy"] = policies.read(form, _standing(environments, values["environment"]))
     try:
         body = SourceRequest.model_validate(
             {
@@ -59,7 +58,7 @@ def ask(request: Request, caller: CallerDep, form: FormDep, environments: Enviro
                 "kind": chosen.kind,
             }
             | {"spec": spec, "suspended": values["suspended"]}
-            | {"drift_policy": _drift(environments, values["environment"], values["drift"])}
+            | {"drift_policy": values["policy"]}
         )
         if form.get("intent") == "check":
             with transaction(request) as session:
@@ -78,7 +77,7 @@ def edit(request: Request, source_id: str, caller: CallerDep, environments: Envi
     with transaction(request) as session:
         source = queries.source(session, source_id)
     caller.must("write", source.team)
-    values = {"suspended": source.suspended, "drift": source.drift_policy.get("mode", "report")}
+    values = {"suspended": source.suspended, "policy": source.drift_policy}
     chosen = offers.of(source)
     return _form(
         request, environments, chosen, values, source.spec, source=source, version=sources.etag(source)
@@ -94,12 +93,12 @@ def change(
         source = queries.source(session, source_id)
     chosen = offers.of(source)
     spec, values = sent.read(chosen.schema, form), _values(form)
+    values["policy"] = policies.read(form, source.drift_policy)
     version = form.get("overwrite") or form.get("version", "")
     shown: dict[str, Any] = {"source": source, "version": version}
     try:
-        policy = {**source.drift_policy, "mode": values["drift"]}
         body = SourceChange.model_validate(
-            {"spec": spec, "drift_policy": policy, "suspended": values["suspended"]}
+            {"spec": spec, "drift_policy": values["policy"], "suspended": values["suspended"]}
         )
         if form.get("intent") == "check":
             with transaction(request) as session:
@@ -141,7 +140,8 @@ def _form(
     ]
     told = [*errors, *blocking]
     fields = forms.fields_of(chosen.schema, spec, told)
-    named = ["/name", "/environment", "/team", *(field.name for field in fields)]
+    named = ["/name", "/environment", "/team", *policies.NAMES, *(field.name for field in fields)]
+    at = {name: forms.errors_at(told, name) for name in named}
     return page(
         request,
         "ask.html",
@@ -152,12 +152,14 @@ def _form(
         fields=fields,
         environments=environments.all(),
         teams=sorted({team for environment in environments.all() for team in environment.teams}),
-        at={name: forms.errors_at(told, name) for name in named},
+        at=at,
+        policy=policies.shown(values["policy"]),
+        policy_wrong=any(at[name] for name in policies.NAMES),
         elsewhere=forms.elsewhere(told, named),
         wrong=len(told),
         advice=[finding for finding in findings or () if finding.severity != "ERROR"],
         checked=findings is not None,
-        drift_modes=DRIFT_MODES,
+        drift_modes=policies.MODES,
         source=source,
         version=version,
         newer=newer,
@@ -171,14 +173,13 @@ def _values(form: dict[str, str]) -> dict[str, Any]:
         "environment": form.get("/environment", ""),
         "team": form.get("/team", "").strip(),
         "suspended": "/suspended" in form,
-        "drift": form.get("/drift_policy/mode", "report"),
     }
 
 
-def _drift(environments: Environments, name: str, mode: str) -> dict[str, Any] | None:
-    """The environment's policy with the mode that was chosen; None where there is no such environment."""
-    known = {environment.name: environment for environment in environments.all()}
-    return known[name].drift_policy.model_dump(mode="json") | {"mode": mode} if name in known else None
+def _standing(environments: Environments, name: str) -> dict[str, Any]:
+    """The policy of an environment; where there is none of that name, the request is refused for that."""
+    known = environments.find(name)
+    return known.drift_policy.model_dump(mode="json") if known else {}
 
 
 def _errors(error: ValidationError | Invalid | NameTaken | SingletonTaken) -> Sequence[FieldError]:

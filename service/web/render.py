@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.errors import LogflumeError, Unauthorized
 
-from . import htmx, offers, words
+from . import htmx, offers, policies, words
 from .sessions import COOKIE, form_token
 
 HEADERS: Final = {
@@ -39,6 +39,7 @@ def templates() -> Environment:
     made.filters |= {"changes": words.changes, "output": words.output, "work": words.work, "leg": words.leg}
     made.globals |= {"phase": words.phase, "state": words.state, "lasted": words.lasted}
     made.filters |= {"span": words.span}
+    made.globals |= {"status": words.status, "policy_told": policies.told}
     made.globals |= {"consumer": words.consumer, "leg_state": words.leg_state, "offer": offers.of}
     return made
 

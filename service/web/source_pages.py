@@ -15,9 +15,9 @@ from service.auth import Caller
 from service.consumers import PRODUCTS, listing, render
 from service.environments import Environments
 from service.errors import BadRequest
-from service.models import Source
+from service.models import Source, now
 
-from . import forms, offers, words
+from . import forms, offers, policies, words
 from .deps import CallerDep, EnvironmentsDep, FormDep, OwnForm, transaction
 from .operation_pages import story
 from .render import PageRoute, page
@@ -119,6 +119,7 @@ def _shown(session: Session, caller: Caller, environments: Environments, source_
         "operations": operations,
         "operation": operation,
         "told": told,
+        "next_look": policies.next_look(row, now()),
         "busy": busy,
         "polling": busy and operation is not None and operation.state != "awaiting_approval",
         "seen": _seen(row, operation, told),

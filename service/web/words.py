@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -36,6 +36,13 @@ PHASES: Final[Mapping[str, Badge]] = {
     "purging": Badge("◑", "Deleting", "bad", "The store and everything in it is being deleted."),
     "purged": Badge("✕", "Deleted", "quiet", "The store and everything in it was deleted."),
 }
+
+DRIFTED: Final = Badge(
+    "?",
+    "Changed by hand",
+    "ask",
+    "Everything was put in place, and somebody has changed something of it in AWS.",
+)
 
 STATES: Final[Mapping[str, Badge]] = {
     "queued": Badge("○", "Waiting", "busy"),
@@ -129,6 +136,12 @@ _CONSUMERS: Final[Mapping[str, Badge]] = {
 def phase(name: str) -> Badge:
     """The badge of a source's phase; a word this page does not know is shown as it is."""
     return PHASES.get(name, Badge("·", name, "quiet"))
+
+
+def status(phase_now: str, conditions: Sequence[Mapping[str, Any]]) -> Badge:
+    """The badge of a source: its phase, unless it would hide that something was changed by hand."""
+    drifted = any(c.get("type") == "Drifted" and c.get("status") == "True" for c in conditions)
+    return DRIFTED if drifted and phase_now in ("ready", "retired") else phase(phase_now)
 
 
 def state(name: str) -> Badge:

@@ -15,13 +15,17 @@ from tests.support.deployment import LOG, Deployment, eventually
 pytestmark = pytest.mark.engine
 
 
-def asked(running: Deployment, name: str, **policy: Any) -> dict[str, Any]:
-    """A source that stands, with this policy, and whose next check is far away."""
-    source = running.ready(running.request(f"looked-after-{name}")["id"])
-    change = {"spec": source["spec"], "drift_policy": {"every": "P30D", **policy}}
-    answer = running.api("PUT", f"/v1/sources/{source['id']}", change, If_Match="*")
+@pytest.fixture(scope="module")
+def source_id(running: Deployment) -> str:
+    """A source that stands; each test gives it a policy of its own and leaves nothing behind that another would find."""
+    return str(running.ready(running.request("looked-after")["id"])["id"])
+
+
+def follow(running: Deployment, source_id: str, **policy: Any) -> None:
+    """The policy from now on. The next check by itself is far away."""
+    change = {"spec": running.source(source_id)["spec"], "drift_policy": {"every": "P30D", **policy}}
+    answer = running.api("PUT", f"/v1/sources/{source_id}", change, If_Match="*")
     assert answer.status_code == 200, answer.text
-    return dict(answer.json())
 
 
 def due(running: Deployment, source_id: str) -> None:
@@ -34,14 +38,22 @@ def due(running: Deployment, source_id: str) -> None:
         )
 
 
-def ended(running: Deployment, source_id: str, kind: str) -> dict[str, Any]:
-    """The next operation of this kind that logflume asked for by itself, when it has ended."""
+def by_itself(running: Deployment, source_id: str, kind: str) -> list[dict[str, Any]]:
+    """The operations of this kind that nobody asked for, newest first."""
+    items = running.api("GET", f"/v1/operations?source={source_id}&kind={kind}&limit=200").json()["items"]
+    return [o for o in items if o["requested_by"] == "logflume"]
+
+
+def when_due(running: Deployment, source_id: str, kind: str) -> dict[str, Any]:
+    """The next operation of this kind that nobody asks for, when it has ended."""
+    known = {o["id"] for o in by_itself(running, source_id, kind)}
+    due(running, source_id)
 
     def over() -> dict[str, Any] | None:
-        items = running.api("GET", f"/v1/operations?source={source_id}&kind={kind}").json()["items"]
-        return next((o for o in items if o["requested_by"] == "logflume" and o["finished_at"]), None)
+        new = (o for o in by_itself(running, source_id, kind) if o["id"] not in known)
+        return next((o for o in new if o["finished_at"]), None)
 
-    return eventually(over, f"a {kind} nobody asked for")
+    return eventually(over, f"a {kind} that nobody asked for")
 
 
 def conditions(running: Deployment, source_id: str) -> dict[str, tuple[str, str]]:
@@ -56,64 +68,59 @@ def stop_rotation(running: Deployment, source_id: str) -> Any:
     return lambda: kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
 
 
-def test_a_check_that_is_due_finds_a_change_by_hand_and_reports_it(running: Deployment) -> None:
-    source_id = asked(running, "reported")["id"]
+def test_a_check_that_is_due_finds_a_change_by_hand_and_reports_it(
+    running: Deployment, source_id: str
+) -> None:
+    follow(running, source_id)
     rotates = stop_rotation(running, source_id)
-    due(running, source_id)
-    check = ended(running, source_id, "check")
+    check = when_due(running, source_id, "check")
     assert check["state"] == "succeeded", check["error"]
     assert conditions(running, source_id)["Drifted"] == ("True", "ChangedByHand")
     (change,) = running.stack(source_id)["drift"]["changes"]
     (prop,) = change["properties"]
     assert (prop["path"], prop["old"], prop["new"]) == ("enableKeyRotation", True, False)
     assert not rotates(), "a check changes nothing"
-    listed = running.api("GET", "/v1/sources?condition=Drifted=True&name=looked-after-reported").json()[
-        "items"
-    ]
+    listed = running.api("GET", "/v1/sources?condition=Drifted=True&name=looked-after").json()["items"]
     assert [item["id"] for item in listed] == [source_id]
 
 
-def test_a_change_by_hand_is_put_back_where_that_is_asked_for(running: Deployment) -> None:
-    source_id = asked(running, "repaired", mode="repair")["id"]
+def test_a_change_by_hand_is_put_back_where_that_is_asked_for(running: Deployment, source_id: str) -> None:
+    follow(running, source_id, mode="repair")
     rotates = stop_rotation(running, source_id)
-    due(running, source_id)
-    repair = ended(running, source_id, "repair")
+    repair = when_due(running, source_id, "repair")
     assert repair["state"] == "succeeded", repair["error"]
     assert rotates()
     assert conditions(running, source_id)["Drifted"] == ("False", "Repaired")
 
 
-def test_a_rule_lets_a_value_be_and_hides_nothing_that_is_gone(running: Deployment) -> None:
+def test_a_rule_lets_a_value_be_and_hides_nothing_that_is_gone(running: Deployment, source_id: str) -> None:
     ignore = [{"type": "aws:kms/*", "path": "enableKeyRotation", "value": False}, "policy"]
-    source_id = asked(running, "ignored", mode="repair", ignore=ignore)["id"]
+    follow(running, source_id, mode="repair", ignore=ignore)
     rotates = stop_rotation(running, source_id)
-    due(running, source_id)
-    assert ended(running, source_id, "check")["state"] == "succeeded"
+    assert when_due(running, source_id, "check")["state"] == "succeeded"
     running.settled(source_id)
     assert conditions(running, source_id)["Drifted"] == ("False", "InSync")
     (change,) = running.stack(source_id)["drift"]["changes"]
     assert [prop["ignored"] for prop in change["properties"]] == [True]
     assert not rotates(), "what is ignored starts no repair"
-    bucket = running.stack(source_id)["outputs"]["bucket"]
-    running.aws("s3", LOG).delete_bucket_policy(Bucket=bucket)
-    due(running, source_id)
-    repair = ended(running, source_id, "repair")
+    s3, bucket = running.aws("s3", LOG), running.stack(source_id)["outputs"]["bucket"]
+    s3.delete_bucket_policy(Bucket=bucket)
+    repair = when_due(running, source_id, "repair")
     assert repair["state"] == "succeeded", repair["error"]
-    assert json.loads(running.aws("s3", LOG).get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
 
 
-def test_outside_the_window_nobody_looks(running: Deployment) -> None:
-    """A window that is open, and one that is closed at this very moment, on two sources that are due alike."""
-    now = _now(running)
-    open_now = {"start": _clock(now - 60), "end": _clock(now + 60), "zone": "UTC"}
-    closed = {"start": _clock(now + 120), "end": _clock(now + 240), "zone": "UTC"}
-    inside = asked(running, "inside", window=open_now)["id"]
-    outside = asked(running, "outside", window=closed)["id"]
-    for source_id in (outside, inside):
-        due(running, source_id)
-    assert ended(running, inside, "check")["state"] == "succeeded"
-    items = running.api("GET", f"/v1/operations?source={outside}&kind=check").json()["items"]
-    assert items == [], "it was due first"
+def test_outside_the_window_nobody_looks(running: Deployment, source_id: str) -> None:
+    now, known = _now(running), len(by_itself(running, source_id, "check"))
+    follow(running, source_id, window={"start": _clock(now + 120), "end": _clock(now + 240), "zone": "UTC"})
+    due(running, source_id)
+    # A worker that has just done something here looks at what else there is to do.
+    assert running.operate(source_id, "preview")["state"] == "succeeded"
+    running.settled(source_id)
+    assert len(by_itself(running, source_id, "check")) == known
+    follow(running, source_id, window={"start": _clock(now - 60), "end": _clock(now + 60), "zone": "UTC"})
+    assert when_due(running, source_id, "check")["state"] == "succeeded"
+    assert len(by_itself(running, source_id, "check")) == known + 1
 
 
 def _now(running: Deployment) -> int:
