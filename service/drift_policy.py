@@ -33,7 +33,8 @@ Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 """A time of day, as `22:00`."""
 
 _FIRST = r"[A-Za-z_][\w-]*"
-_PATH = re.compile(rf'{_FIRST}(\.({_FIRST}|\*)|\[(\d+|\*|"[^"]*")\])*')
+_NEXT = r'[^.\[\]"\s*]+'
+_PATH = re.compile(rf'{_FIRST}(\.({_NEXT}|\*)|\[(\d+|\*|"[^"]*")\])*')
 _SEGMENT = re.compile(r'([^.\[\]"]+)|\[(\d+|\*)\]|\["([^"]*)"\]')
 
 

@@ -35,11 +35,14 @@ class Rule:
     retryable: bool = False
 
 
+GUARDED = "guarded"
+"""The engine refused to delete or replace something that is protected."""
+
 # Most telling first: the first rule that matches wins.
 RULES = (
     Rule(
-        "guarded",
-        "The change would delete or replace a guarded resource. Restore the wish, or purge the source.",
+        GUARDED,
+        "The change would delete or replace a guarded resource, and no plan could be made of it; the engine's text says why.",
         ("is protected", "marked for protection", "because it is protected"),
     ),
     Rule(

@@ -11,7 +11,7 @@ import structlog
 
 from . import outcome as read
 from .outcome import Outcome
-from .reasons import Failure, classify
+from .reasons import GUARDED, Failure, classify
 from .supervisor import Child, Ended, Standby, Watch, end_leftover, supervise
 from .workspace import PROJECT, Engine, Workspace, environment, prepare
 
@@ -139,4 +139,6 @@ def _failure(ended: Ended, events: Sequence[dict[str, Any]], text: str, child: C
         detail = child.errors.strip().splitlines()
         return Failure(_DIED.code, detail[-1] if detail else _DIED.message, _DIED.hint, True)
     errors = read.error_texts(list(events))
-    return classify("\n".join(errors) if errors else text)
+    # A guard that held is a plan's matter; whatever else went wrong beside it comes first.
+    telling = [error for error in errors if classify(error).code != GUARDED] or errors
+    return classify("\n".join(telling) if telling else text)

@@ -202,7 +202,8 @@ def keep_checkpoint(session: Session, held: Held, outcome: Outcome) -> None:
     """The state after a changing run counts, whether it succeeded or not: it says what was made."""
     if outcome.checkpoint is not None:
         records.commit_checkpoint(session, held, outcome.checkpoint)
-    records.close_attempt(session, held, clean=outcome.ok)
+    # A run that was refused for a guard alone has ended as properly as one that had nothing to do.
+    records.close_attempt(session, held, clean=outcome.ok or bool(outcome.refused))
 
 
 def _summary(changes: dict[str, int]) -> str:

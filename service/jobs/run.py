@@ -22,7 +22,7 @@ from service import events, preflight
 from service.engine import guards, observation, recovery
 from service.engine.aws import Accounts
 from service.engine.outcome import Outcome
-from service.engine.reasons import Failure, classify
+from service.engine.reasons import GUARDED, Failure, classify
 from service.engine.stacks import Stacks, Task
 from service.engine.workspace import Workspace
 from service.environments import Environments
@@ -188,7 +188,7 @@ class Runner:
         if outcome.ok or task.command != "up":
             return outcome
         outcome = replace(outcome, checkpoint=guards.put_on(outcome.checkpoint, loaded.allowed))
-        if outcome.failure is None or outcome.failure.code != "guarded":
+        if outcome.failure is None or outcome.failure.code != GUARDED:
             return outcome
         left = outcome.checkpoint or task.checkpoint
         planned = self._foretold(held, replace(task, checkpoint=left), watch)

@@ -109,10 +109,10 @@ def test_another_operator_lets_it_go_and_nothing_else(world: World) -> None:
     queued = world.operation(operation_id)
     assert (queued.state, queued.priority, queued.approved_by) == ("queued", PRIORITY["approval"], "otto")
     world.engines.tasks.clear()
-    world.engines.answers = [OK, STANDS]
+    world.engines.answers = [STANDS]
     world.reconciler.look(source_id)
-    looked, up = world.engines.tasks
-    assert (looked.command, up.command) == ("preview", "up"), "a refused run may have left something behind"
+    (up,) = world.engines.tasks
+    assert (up.command, up.refresh) == ("up", False), "as it was planned"
     assert guards.guarded(up.checkpoint) == {KEY}
     assert (world.operation(operation_id).state, world.get(source_id).phase) == ("succeeded", "ready")
 
@@ -132,10 +132,10 @@ def test_a_plan_that_moves_after_its_approval_is_asked_about_again(world: World)
     approve(world, operation_id)
     world.change(source_id, spec={"log_groups": ["/aws/lambda/payments-2"]})
     world.engines.tasks.clear()
-    world.engines.answers = [OK, REFUSED, PLAN]
+    world.engines.answers = [REFUSED, PLAN]
     before = world.operation(operation_id).fingerprint
     world.reconciler.look(source_id)
-    assert guards.guarded(world.engines.tasks[1].checkpoint) == {BUCKET, KEY}
+    assert guards.guarded(world.engines.tasks[0].checkpoint) == {BUCKET, KEY}
     operation = world.operation(operation_id)
     assert (operation.state, operation.approved_by) == ("awaiting_approval", None)
     assert operation.fingerprint != before

@@ -146,7 +146,7 @@ CHANGES = (
     ByHand("public-access", lambda s: s.public(), "blockPublicPolicy"),
     ByHand("encryption", lambda s: s.without_bucket_key(), "bucketKeyEnabled"),
     ByHand("ownership", lambda s: s.log("s3").delete_bucket_ownership_controls(Bucket=s.id("bucket"))),
-    ByHand("notification", lambda s: s.deaf()),
+    ByHand("notification", lambda s: s.deaf(), "topics"),
     ByHand("key", lambda s: s.log("kms").disable_key_rotation(KeyId=s.id("key")), "enableKeyRotation"),
     ByHand("key-alias", lambda s: s.log("kms").delete_alias(AliasName=s.id("key-alias"))),
     ByHand(
@@ -163,18 +163,18 @@ CHANGES = (
     ByHand(
         "replica-key",
         lambda s: s.replica("kms").tag_resource(
-            KeyId=s.id("replica-key"), Tags=[{"TagKey": "team", "TagValue": "another"}]
+            KeyId=s.id("replica-key"), Tags=[{"TagKey": "logflume:team", "TagValue": "another"}]
         ),
-        "tags.team",
+        'tags["logflume:team"]',
     ),
     ByHand("topic-policy", lambda s: s.widen_topic(LOG, s.id("topic")), "policy"),
     ByHand("log-alarm-topic-policy", lambda s: s.widen_topic(LOG, s.id("log-alarm-topic")), "policy"),
     ByHand(
         "production-alarm-topic",
         lambda s: s.production("sns").untag_resource(
-            ResourceArn=s.id("production-alarm-topic"), TagKeys=["team"]
+            ResourceArn=s.id("production-alarm-topic"), TagKeys=["logflume:team"]
         ),
-        "tags.team",
+        'tags["logflume:team"]',
     ),
     ByHand(
         "elastic-queue",

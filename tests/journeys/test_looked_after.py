@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -44,16 +45,21 @@ def by_itself(running: Deployment, source_id: str, kind: str) -> list[dict[str, 
     return [o for o in items if o["requested_by"] == "logflume"]
 
 
-def when_due(running: Deployment, source_id: str, kind: str) -> dict[str, Any]:
-    """The next operation of this kind that nobody asks for, when it has ended."""
+def follows(running: Deployment, source_id: str, kind: str, act: Callable[[], None]) -> dict[str, Any]:
+    """The first operation of this kind that nobody asks for after something was done, when it has ended."""
     known = {o["id"] for o in by_itself(running, source_id, kind)}
-    due(running, source_id)
+    act()
 
     def over() -> dict[str, Any] | None:
         new = (o for o in by_itself(running, source_id, kind) if o["id"] not in known)
         return next((o for o in new if o["finished_at"]), None)
 
     return eventually(over, f"a {kind} that nobody asked for")
+
+
+def when_due(running: Deployment, source_id: str, kind: str) -> dict[str, Any]:
+    """What comes of the next check."""
+    return follows(running, source_id, kind, lambda: due(running, source_id))
 
 
 def conditions(running: Deployment, source_id: str) -> dict[str, tuple[str, str]]:
@@ -82,6 +88,7 @@ def test_a_check_that_is_due_finds_a_change_by_hand_and_reports_it(
     assert not rotates(), "a check changes nothing"
     listed = running.api("GET", "/v1/sources?condition=Drifted=True&name=looked-after").json()["items"]
     assert [item["id"] for item in listed] == [source_id]
+    assert running.operate(source_id, "repair")["state"] == "succeeded"
 
 
 def test_a_change_by_hand_is_put_back_where_that_is_asked_for(running: Deployment, source_id: str) -> None:
@@ -118,8 +125,9 @@ def test_outside_the_window_nobody_looks(running: Deployment, source_id: str) ->
     assert running.operate(source_id, "preview")["state"] == "succeeded"
     running.settled(source_id)
     assert len(by_itself(running, source_id, "check")) == known
-    follow(running, source_id, window={"start": _clock(now - 60), "end": _clock(now + 60), "zone": "UTC"})
-    assert when_due(running, source_id, "check")["state"] == "succeeded"
+    window = {"start": _clock(now - 60), "end": _clock(now + 60), "zone": "UTC"}
+    check = follows(running, source_id, "check", lambda: follow(running, source_id, window=window))
+    assert check["state"] == "succeeded"
     assert len(by_itself(running, source_id, "check")) == known + 1
 
 
