@@ -8,7 +8,6 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from programs.finding import Finding
-from programs.kinds import Kind, Offer
 from service.environments import Environment
 from service.models import Generation, Operation, OperationEvent, Source
 
@@ -195,23 +194,6 @@ class EnvironmentView(BaseModel):
     drift_policy: Json
 
 
-class OfferView(BaseModel):
-    """Something to ask for, with all that a form needs."""
-
-    name: str
-    title: str
-    description: str
-    spec_schema: Json
-    defaults: Json
-    example: Json
-
-
-class KindView(OfferView):
-    """A kind of source. A preset is asked for by its name in the spec's field `preset`."""
-
-    presets: list[OfferView]
-
-
 def source_view(source: Source, operation: Operation | None) -> SourceView:
     """A source as it is shown."""
     ref = None
@@ -271,32 +253,6 @@ def environment_view(environment: Environment) -> EnvironmentView:
         defaults=environment.defaults,
         drift_policy=environment.drift_policy.model_dump(mode="json"),
     )
-
-
-def offer_view(offer: Offer) -> OfferView:
-    """An offer as it is shown."""
-    return OfferView(**_offered(offer))
-
-
-def kind_view(kind: Kind) -> KindView:
-    """A kind with its presets."""
-    return KindView(**_offered(kind), presets=[offer_view(preset) for preset in kind.presets.values()])
-
-
-def _offered(offer: Offer) -> Json:
-    fields = offer.spec_model.model_fields
-    return {
-        "name": offer.name,
-        "title": offer.title,
-        "description": offer.description,
-        "spec_schema": offer.json_schema,
-        "defaults": {
-            name: field.get_default(call_default_factory=True)
-            for name, field in fields.items()
-            if not field.is_required()
-        },
-        "example": offer.example,
-    }
 
 
 def _fields(row: Any, view: type[BaseModel], *left_out: str) -> Json:

@@ -10,9 +10,9 @@ from programs.deploy.documents import boundary_document, deploy_permissions
 from programs.deploy.spec import BootstrapSpec
 from programs.documents import render
 from programs.names import Names, names_of
-from programs.spec import AccountAccess
 from programs.wish import Wish
 from service.access.evaluator import Policy
+from service.deploy_roles import deploy_spec
 from service.environments import Environment
 
 _PLACEHOLDERS = ("9" * 12, "8" * 12, "7" * 12, "6" * 12)
@@ -20,12 +20,11 @@ _PLACEHOLDERS = ("9" * 12, "8" * 12, "7" * 12, "6" * 12)
 
 @dataclass(frozen=True)
 class Setting:
-    """A source in its environment. All but the wish is what bootstrap was told."""
+    """A source, and what bootstrap was told of its two accounts."""
 
     wish: Wish
-    adoptable_buckets: tuple[str, ...] = ()
-    switch_at_source: bool = True
-    proofs: bool = True
+    production_roles: BootstrapSpec
+    log_roles: BootstrapSpec
 
     @cached_property
     def names(self) -> Names:
@@ -75,41 +74,25 @@ class Setting:
 
     def boundary(self, account: str) -> Policy:
         """The permissions boundary of our roles in one of the two accounts, as bootstrap writes it."""
-        spec = self._bootstrap(account)
+        spec = self._roles(account)
         return Policy(f"permissions boundary {spec.boundary_arn}", render(boundary_document(spec)))
 
     def boundary_arn(self, account: str) -> str:
         """Its ARN as the environment has it."""
-        return self._access(account).boundary_arn
+        return (self.wish.production if account == self.production else self.wish.log).boundary_arn
 
     def deploy(self, account: str) -> tuple[Policy, ...]:
         """The policies of logflume's own deploy role in one of the two accounts, as bootstrap writes them."""
-        documents = deploy_permissions(self._bootstrap(account))
+        documents = deploy_permissions(self._roles(account))
         return tuple(
             Policy(f"policy logflume-deploy-{name}", render(each)) for name, each in documents.items()
         )
 
-    def _access(self, account: str) -> AccountAccess:
-        return self.wish.production if account == self.production else self.wish.log
-
-    def _bootstrap(self, account: str) -> BootstrapSpec:
-        access = self._access(account)
-        return BootstrapSpec.model_validate(
-            {
-                "side": "production" if account == self.production else "log",
-                "account_id": account,
-                "region": access.region,
-                "profile": access.profile,
-                # Who may take the deploy role is not written into what it may do.
-                "service_principal": "",
-                "external_id": "",
-                "switch_at_source": self.switch_at_source,
-                "proofs": self.proofs,
-                "adoptable_buckets": self.adoptable_buckets,
-            }
-        )
+    def _roles(self, account: str) -> BootstrapSpec:
+        return self.production_roles if account == self.production else self.log_roles
 
 
 def setting_of(wish: Wish, environment: Environment) -> Setting:
     """The setting of a wish in its environment."""
-    return Setting(wish, environment.adoptable_buckets, environment.switch_at_source, environment.proofs)
+    # Who may take a deploy role is not written into what it may do.
+    return Setting(wish, deploy_spec(environment, "production", ""), deploy_spec(environment, "log", ""))

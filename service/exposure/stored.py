@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from programs.deploy.spec import BootstrapSpec
 from programs.wish import Wish
 from service.environments import Environment
 from service.errors import Conflict
@@ -50,8 +51,8 @@ def stored(source: Source, environment: Environment | None, checkpoint: bytes | 
     changes = source.drift.get("access", {}).get("changes", []) if basis == "found" else []
     made, documents = _made(
         setting.wish.model_dump_json(),
-        setting.adoptable_buckets,
-        (setting.switch_at_source, setting.proofs),
+        setting.production_roles,
+        setting.log_roles,
         checkpoint,
         json.dumps(changes, sort_keys=True),
     )
@@ -67,10 +68,10 @@ def seen(
 
 @lru_cache(maxsize=32)
 def _made(
-    wish: str, adoptable: tuple[str, ...], may: tuple[bool, bool], checkpoint: bytes | None, changes: str
+    wish: str, production: BootstrapSpec, log: BootstrapSpec, checkpoint: bytes | None, changes: str
 ) -> tuple[Report, Documents]:
     """Kept for those who look twice: nothing in it changes by itself."""
     whole: list[dict[str, Any]] = json.loads(changes)
     documents = gather(found(resources_of(checkpoint), whole))
-    setting = Setting(Wish.model_validate_json(wish), adoptable, *may)
+    setting = Setting(Wish.model_validate_json(wish), production, log)
     return report(setting, documents), documents

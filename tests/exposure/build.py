@@ -8,6 +8,7 @@ import json
 from sqlmodel import Session
 
 from programs import program_for
+from programs.deploy.spec import BootstrapSpec
 from programs.wish import Wish
 from service import queries
 from service.environments import Environment
@@ -25,7 +26,21 @@ _KEYS = {"key": KEY_ARN, "replica-key": REPLICA_KEY_ARN}
 def setting(wish: Wish) -> Setting:
     """A wish in an environment that lets its bucket be taken over, if it asks for one."""
     adopted = wish.spec.adopt_bucket
-    return Setting(wish, () if adopted is None else (adopted,))
+    production, log = (
+        BootstrapSpec.model_validate(
+            {
+                "side": side,
+                "account_id": access.account_id,
+                "region": access.region,
+                "profile": access.profile,
+                "service_principal": "",
+                "external_id": "",
+                "adoptable_buckets": () if adopted is None else (adopted,),
+            }
+        )
+        for side, access in (("production", wish.production), ("log", wish.log))
+    )
+    return Setting(wish, production, log)
 
 
 def resources(found: dict[str, Registered]) -> list[Resource]:

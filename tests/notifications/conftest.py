@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,11 +17,14 @@ from sqlmodel import Session, col, select
 
 from service.environments import Environments
 from service.notices import Notice, NoticeDelivery
+from service.notifications.sender import Sender
+from service.settings import Settings
 from tests.jobs.world import ENVIRONMENTS
 from tests.preflight.conftest import scene
 
 __all__ = ["scene"]
 
+KEY = b"0123456789abcdefghijklmn"
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -138,3 +142,23 @@ type = "webhook"
 url_from = "env:TEST_NOTIFY_URL"
 secret_from = "env:TEST_NOTIFY_SECRET"
 """
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def sender(
+    engine: Engine, tmp_path: Path, clock: Clock, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> Sender:
+    """A sender that knows where the receiver is and what signs for it."""
+    monkeypatch.setenv("TEST_NOTIFY_URL", receiver.url)
+    monkeypatch.setenv("TEST_NOTIFY_SECRET", "whsec_" + base64.b64encode(KEY).decode())
+    settings = Settings(home=tmp_path, notify_loopback=True)
+    return Sender(engine, environments(tmp_path, HOOK), settings, clock)
+
+
+def ids(number: int) -> list[str]:
+    return [f"6f1c0e6e-0000-4000-8000-{n:012}" for n in range(number)]

@@ -6,9 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,23 +15,21 @@ import pytest
 from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
 
-from service.notices import Notice
 from service.notifications import claims
 from service.notifications.sender import Sender
 from service.notifications.undelivered import Undelivered
-from service.settings import Settings
 from tests.notifications.conftest import (
-    HOOK,
+    KEY,
     START,
     Clock,
     Receiver,
     deliveries,
     environments,
+    ids,
     notice,
     store,
 )
 
-KEY = b"0123456789abcdefghijklmn"
 TWO = """
 [[environments.default.notifications]]
 name = "payments"
@@ -46,27 +42,6 @@ type = "slack"
 url_from = "env:TEST_NOTIFY_URL"
 events = ["source.drifted"]
 """
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(autouse=True)
-def _secrets(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
-    monkeypatch.setenv("TEST_NOTIFY_URL", receiver.url)
-    monkeypatch.setenv("TEST_NOTIFY_SECRET", "whsec_" + base64.b64encode(KEY).decode())
-
-
-@pytest.fixture
-def sender(engine: Engine, tmp_path: Path, clock: Clock) -> Sender:
-    settings = Settings(home=tmp_path, notify_loopback=True)
-    return Sender(engine, environments(tmp_path, HOOK), settings, clock)
-
-
-def ids(number: int) -> list[str]:
-    return [f"6f1c0e6e-0000-4000-8000-{n:012}" for n in range(number)]
 
 
 def test_a_notice_arrives_signed_and_once(engine: Engine, sender: Sender, receiver: Receiver) -> None:
@@ -208,56 +183,6 @@ def test_a_broken_receiver_is_left_alone_and_holds_up_nobody(
     assert sender.round() == 1
 
 
-def test_two_senders_never_have_the_same_one_at_hand(engine: Engine, sender: Sender) -> None:
-    """Both claim at the same time, over and over; each delivery is handed over by one of them, once."""
-    handed: list[str] = []
-    both = threading.Barrier(2)
-
-    def hand_over(_: Any, told: Notice, *__: Any) -> None:
-        handed.append(told.id)
-
-    def run(one: Sender) -> int:
-        both.wait(10)
-        return one.round()
-
-    store(engine, *(notice(id=one) for one in ids(60)))
-    senders = [
-        Sender(engine, sender.environments, sender.settings, sender.clock, hand_over) for _ in range(2)
-    ]
-    with ThreadPoolExecutor(2) as pool:
-        tries = list(pool.map(run, senders))
-    assert sorted(handed) == ids(60)
-    assert sum(tries) == 60
-
-
-def test_a_row_that_another_holds_is_passed_over(engine: Engine, sender: Sender, clock: Clock) -> None:
-    first, second = ids(2)
-    store(engine, notice(id=first), notice(id=second))
-    claims.sort(engine, sender.environments)
-    with engine.connect() as other:
-        other.execute(text("SELECT 1 FROM notice_delivery WHERE notice_id = :id FOR UPDATE"), {"id": first})
-        claimed = claims.claim(engine, clock())
-        assert claimed is not None
-        assert claimed.notice.id == second
-        assert claims.claim(engine, clock()) is None
-
-
-def test_what_a_dead_sender_had_is_sent_by_another_and_the_dead_one_is_not_believed(
-    engine: Engine, sender: Sender, receiver: Receiver, clock: Clock
-) -> None:
-    store(engine, notice())
-    claims.sort(engine, sender.environments)
-    lost = claims.claim(engine, clock())
-    assert lost is not None
-    assert sender.round() == 0, "it is at somebody's hand"
-    clock.pass_(seconds=claims.CLAIM.total_seconds())
-    receiver.answers = [500]
-    assert sender.round() == 1
-    claims.delivered(engine, lost, clock())
-    (row,) = deliveries(engine)
-    assert (row.state, row.attempts, row.last_error) == ("pending", 2, "the receiver answered 500")
-
-
 def test_a_fault_of_ours_is_told_without_its_text(engine: Engine, sender: Sender) -> None:
     def fault(*_: Any) -> None:
         raise KeyError("whsec_secret")
@@ -286,21 +211,6 @@ def test_no_secret_is_logged_or_stored(
     assert [line["event"] for line in lines] == ["notice.not_delivered", "notice.delivered"]
     for secret in (receiver.url, base64.b64encode(KEY).decode()):
         assert secret not in kept
-
-
-def test_old_notices_are_forgotten_but_not_those_on_their_way(
-    engine: Engine, sender: Sender, receiver: Receiver, clock: Clock
-) -> None:
-    first, second = ids(2)
-    store(engine, notice(id=first))
-    sender.round()
-    receiver.answers = [500]
-    store(engine, notice(id=second))
-    sender.round()
-    assert claims.prune(engine, START) == 0
-    clock.pass_(days=sender.settings.notice_days, seconds=1)
-    sender._prune()
-    assert [row.notice_id for row in deliveries(engine)] == [second]
 
 
 def test_a_sender_that_is_to_stop_takes_nothing_more(engine: Engine, sender: Sender) -> None:

@@ -63,7 +63,7 @@ def test_a_failure_shows_code_message_hint_and_the_engines_own_text(
         page = requester.get(url).text
         assert "AWS said no." in page
         assert "Run the bootstrap again." in page
-        assert 'href="/problems/aws_access_denied"' in page
+        assert "<code>aws_access_denied</code>" in page
         assert "error: &lt;AccessDenied&gt;" in page
 
 
