@@ -1,35 +1,25 @@
-"""The plain loop of the SDK that looks for drift, in a process that stays warm: one JSON line in, one out.
+"""The plain loop of the SDK that looks for drift, in a process that stays warm.
 
 For each stack `select_stack` with its inline program, and `preview_refresh(run_program=True)`; so many at a time as asked.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pulumi_aws
 from pulumi import automation
 
 import programs
 from programs.wish import Wish
 
+from .warm import serve
 
-def main() -> None:
-    """Serve jobs until the end of the input."""
-    for module in ("s3", "kms", "sns", "sqs", "iam", "kinesis", "cloudwatch"):
-        getattr(pulumi_aws, module)
-    _say({"ready": True})
-    for line in sys.stdin:
-        job = json.loads(line)
-        began = time.monotonic()
-        with ThreadPoolExecutor(max_workers=job["parallel"]) as pool:
-            changed = sum(pool.map(_check, job["stacks"]))
-        _say({"seconds": time.monotonic() - began, "changed": changed})
+
+def _checks(job: dict[str, Any]) -> dict[str, Any]:
+    with ThreadPoolExecutor(max_workers=job["parallel"]) as pool:
+        return {"changed": sum(pool.map(_check, job["stacks"]))}
 
 
 def _check(stack: dict[str, Any]) -> int:
@@ -50,11 +40,5 @@ def _check(stack: dict[str, Any]) -> int:
     return sum(count for op, count in found.change_summary.items() if op != automation.OpType.SAME)
 
 
-def _say(message: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    os.environ.setdefault("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true")
-    main()
+    serve(_checks)

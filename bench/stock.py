@@ -1,37 +1,22 @@
-"""The stock pattern, as Pulumi's own FastAPI sample has it, in a process that stays warm: one JSON line in, one out.
-
-create_or_select_stack with an inline program, set_all_config, up, outputs. The SDK and the programs are imported before
-the first job, as they are in a web process that has served before.
+"""The stock pattern, as Pulumi's own FastAPI sample has it, in a process that stays warm:
+create_or_select_stack with an inline program, set_all_config, up, outputs.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
-import pulumi_aws
 from pulumi import automation
 
 import programs
 from programs.wish import Wish
 
-
-def main() -> None:
-    """Serve jobs until the end of the input."""
-    for module in ("s3", "kms", "sns", "sqs", "iam", "kinesis", "cloudwatch"):
-        getattr(pulumi_aws, module)
-    _say({"ready": True})
-    for line in sys.stdin:
-        job = json.loads(line)
-        began = time.monotonic()
-        outputs = _provision(job)
-        _say({"seconds": time.monotonic() - began, "outputs": outputs})
+from .warm import serve
 
 
-def _provision(job: dict[str, str]) -> dict[str, str]:
+def _provision(job: dict[str, Any]) -> dict[str, Any]:
     wish = Wish.model_validate(job["wish"])
     work = Path(job["folder"])
     work.mkdir(parents=True)
@@ -53,14 +38,8 @@ def _provision(job: dict[str, str]) -> dict[str, str]:
     )
     stack.set_all_config({"logflume:name": automation.ConfigValue(wish.name)})
     stack.up(on_output=lambda text: print(text, file=sys.stderr))
-    return {name: str(output.value) for name, output in stack.outputs().items()}
-
-
-def _say(message: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+    return {"outputs": {name: str(output.value) for name, output in stack.outputs().items()}}
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true")
-    main()
+    serve(_provision)
