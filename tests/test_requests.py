@@ -92,3 +92,20 @@ def test_a_source_is_left_alone_where_the_environment_says_so(environments: Envi
     assert codes(alone, **spec, enable_at_source=False) == set()
     unknown = codes(environments, preset="lambda")
     assert unknown == {("unknown_preset", "/spec/preset")}
+
+
+@pytest.mark.parametrize(
+    ("spec", "place"),
+    [
+        ({"log_group": "no spaces"}, "/spec/log_groups/0"),
+        ({"retention_days": 0}, "/spec/retention_days"),
+        ({"tiers": [{"days": 1, "storage_class": "STANDARD_IA"}]}, "/spec/tiers"),
+        ({"object_lock": {"days": 0}}, "/spec/object_lock/days"),
+        ({"buffer_seconds": 1000}, "/spec/buffer_seconds"),
+        ({"prefix": "elsewhere/"}, "/spec/prefix"),
+    ],
+)
+def test_what_no_spec_may_say_is_refused_at_its_place(
+    environments: Environments, spec: dict[str, object], place: str
+) -> None:
+    assert codes(environments, **{"log_group": "/aws/lambda/payments", **spec}) == {("invalid_spec", place)}

@@ -29,6 +29,17 @@ def test_a_role_of_another_account_is_found_out(scene: Scene) -> None:
     )
 
 
+def test_an_identity_that_aws_does_not_believe_is_told_from_one_that_may_not(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = scene.view()
+    config = scene.folder / "forged.ini"
+    secret = scene.identity["aws_secret_access_key"]
+    config.write_text(view.accounts._config_file.read_text().replace(secret, "x" * len(secret)))
+    monkeypatch.setattr(view.accounts, "_config_file", config)
+    assert {f.code for f in look(view)} == {"aws_credentials"}
+
+
 def test_an_account_nobody_can_reach_is_a_refusal_that_passes(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

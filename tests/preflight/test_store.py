@@ -132,6 +132,20 @@ def test_a_key_that_works_is_fine_and_one_that_does_not_is_refused(scene: Scene,
     assert [f.code for f in store.keys(view)] == ["key_pending_deletion"]
 
 
+def test_a_key_in_any_other_state_is_refused_as_unusable(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = scene.view()
+    kms, key = _key(scene, view)
+    described = kms.describe_key(KeyId=key)
+    described["KeyMetadata"]["KeyState"] = "Unavailable"
+    ours = view.log("kms", REGION)
+    monkeypatch.setattr(ours, "describe_key", lambda **_: described)
+    [unusable] = store.keys(view)
+    assert (unusable.severity, unusable.code) == ("ERROR", "key_unusable")
+    assert "Unavailable" in unusable.message
+
+
 def test_a_key_policy_that_was_changed_is_told(scene: Scene) -> None:
     view = scene.view()
     kms, key = _key(scene, view)

@@ -20,6 +20,7 @@ def codes(spec: dict[str, Any], **changes: Any) -> set[tuple[str, str, str]]:
     [
         ({"buffer_seconds": 10}, ("WARNING", "small_objects", "/spec/buffer_seconds")),
         ({"retention_days": 7}, ("WARNING", "short_retention", "/spec/retention_days")),
+        ({"object_lock": {"days": 30}}, ("WARNING", "lock_is_for_good", "/spec/object_lock")),
         ({"tiers": []}, ("SUGGESTION", "no_tiers", "/spec/tiers")),
         ({"log_groups": ["/a", "/b"]}, ("SUGGESTION", "groups_mixed", "/spec/format")),
         (
